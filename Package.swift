@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is compiled under the same strict rules.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A module of the engine; modules are listed in the order of the data's story.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "TokenSwarm",
+    products: [
+        .library(name: "TokenSwarm", targets: ["SwarmComposition", "SwarmEvaluation"]),
+        .executable(name: "tokenswarm", targets: ["tokenswarm"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // System libraries and the C kernels.
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CUtf8proc", providers: [.apt(["libutf8proc-dev"])]),
+        .systemLibrary(name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
+        .target(name: "CKernels"),
+
+        // Numbers → files → text → models.
+        module("SwarmKernels", ["CKernels", "COpenBLAS"]),
+        module("SwarmFormats", ["SwarmKernels"]),
+        module("SwarmTokenizers", ["SwarmFormats", "CUtf8proc", "CPCRE2"]),
+        module("SwarmModels", ["SwarmKernels", "SwarmFormats", "SwarmTokenizers"]),
+
+        // Alignment → composition → search → evidence.
+        module("SwarmVocabulary", ["SwarmFormats", "SwarmTokenizers", "CUtf8proc"]),
+        module("SwarmOptimizers", []),
+        module("SwarmComposition", ["SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels", "SwarmVocabulary"]),
+        module(
+            "SwarmEvaluation",
+            [
+                "SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels", "SwarmVocabulary", "SwarmOptimizers",
+                "SwarmComposition", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .executableTarget(
+            name: "tokenswarm",
+            dependencies: [
+                "SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels", "SwarmVocabulary", "SwarmOptimizers",
+                "SwarmComposition", "SwarmEvaluation",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict),
+
+        // Tests, one target a module.
+        tests("SwarmKernelsTests", ["SwarmKernels"]),
+        tests("SwarmFormatsTests", ["SwarmFormats", "SwarmKernels"]),
+        tests("SwarmTokenizersTests", ["SwarmTokenizers", "SwarmKernels", "SwarmFormats"]),
+        tests("SwarmModelsTests", ["SwarmModels", "SwarmKernels", "SwarmFormats", "SwarmTokenizers"]),
+        tests("SwarmVocabularyTests", ["SwarmVocabulary", "SwarmFormats", "SwarmTokenizers"]),
+        tests("SwarmOptimizersTests", ["SwarmOptimizers"]),
+        tests("SwarmCompositionTests", ["SwarmComposition", "SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels", "SwarmVocabulary"]),
+        tests("SwarmEvaluationTests", ["SwarmEvaluation", "SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels", "SwarmVocabulary", "SwarmOptimizers", "SwarmComposition"]),
+    ]
+)

@@ -1,0 +1,2 @@
+/// Placeholder until the first task kind lands.
+package enum Placeholder {}

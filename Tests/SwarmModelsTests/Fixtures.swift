@@ -1,0 +1,1 @@
+// Shared helpers of this target's tests: fixtures and paths.
