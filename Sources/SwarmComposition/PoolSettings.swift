@@ -1,0 +1,66 @@
+/// How members' distributions are aligned.
+package struct AlignmentSettings: Sendable, Codable, Equatable {
+    /// What the distributions are mixed over.
+    package enum Mode: String, Sendable, Codable, CaseIterable {
+        case union
+    }
+
+    /// What a member says of a symbol its vocabulary lacks.
+    package enum Policy: String, Sendable, Codable, CaseIterable {
+        /// Nothing (as GaC, Yu et al. 2024).
+        case zero
+        /// The probability of the symbol's first piece, then renormalised (as UniTE, Yao et al. 2025).
+        case first
+        /// Mass-preserving: the probability of a first piece is shared among the symbols that begin with it.
+        case share
+    }
+
+    /// When two byte keys are one symbol.
+    package enum Normalization: String, Sendable, Codable, CaseIterable {
+        case none
+        case nfc
+        case nfkc
+        case nfkcCasefold = "nfkc-casefold"
+    }
+
+    package var mode: Mode
+    package var policy: Policy
+    package var normalization: Normalization
+
+    package init(mode: Mode = .union, policy: Policy = .share, normalization: Normalization = .nfc) {
+        self.mode = mode
+        self.policy = policy
+        self.normalization = normalization
+    }
+}
+
+/// How aligned distributions are combined.
+package struct PoolSettings: Sendable, Codable, Equatable {
+    package enum Kind: String, Sendable, Codable, CaseIterable {
+        /// p(x) = Σ w_m p_m(x)
+        case linear
+        /// p(x) ∝ Π p_m(x)^{w_m}
+        case logLinear = "log-linear"
+    }
+
+    /// What the search does to a particle after each move.
+    package enum Constraint: String, Sendable, Codable, CaseIterable {
+        /// Euclidean projection onto non-negative weights that sum to 1.
+        case simplex
+        /// Weights sum to 1, negatives allowed.
+        case affine
+        /// Weights are the softmax of the coordinates.
+        case softmax
+    }
+
+    package var kind: Kind
+    package var constraint: Constraint
+    /// The floor put under a probability of zero by the log-linear pool; in (0, 1).
+    package var epsilon: Double
+
+    package init(kind: Kind = .linear, constraint: Constraint = .simplex, epsilon: Double = 1e-9) {
+        self.kind = kind
+        self.constraint = constraint
+        self.epsilon = epsilon
+    }
+}

@@ -1,2 +1,0 @@
-/// Placeholder until the first task kind lands.
-package enum Placeholder {}
