@@ -47,12 +47,14 @@ let package = Package(
         // Alignment → composition → search → evidence.
         module("SwarmVocabulary", ["SwarmFormats", "SwarmTokenizers", "CUtf8proc"]),
         module("SwarmOptimizers", []),
-        module("SwarmComposition", ["SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels", "SwarmVocabulary"]),
+        module(
+            "SwarmComposition", ["SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels", "SwarmVocabulary"]),
         module(
             "SwarmEvaluation",
             [
                 "SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels", "SwarmVocabulary", "SwarmOptimizers",
                 "SwarmComposition", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
             name: "tokenswarm",
@@ -60,7 +62,6 @@ let package = Package(
                 "SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels", "SwarmVocabulary", "SwarmOptimizers",
                 "SwarmComposition", "SwarmEvaluation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
 
@@ -71,7 +72,14 @@ let package = Package(
         tests("SwarmModelsTests", ["SwarmModels", "SwarmKernels", "SwarmFormats", "SwarmTokenizers"]),
         tests("SwarmVocabularyTests", ["SwarmVocabulary", "SwarmFormats", "SwarmTokenizers"]),
         tests("SwarmOptimizersTests", ["SwarmOptimizers"]),
-        tests("SwarmCompositionTests", ["SwarmComposition", "SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels", "SwarmVocabulary"]),
-        tests("SwarmEvaluationTests", ["SwarmEvaluation", "SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels", "SwarmVocabulary", "SwarmOptimizers", "SwarmComposition"]),
+        tests(
+            "SwarmCompositionTests",
+            ["SwarmComposition", "SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels", "SwarmVocabulary"]),
+        tests(
+            "SwarmEvaluationTests",
+            [
+                "SwarmEvaluation", "SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels", "SwarmVocabulary",
+                "SwarmOptimizers", "SwarmComposition",
+            ]),
     ]
 )

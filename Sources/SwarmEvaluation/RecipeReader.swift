@@ -1,0 +1,172 @@
+internal import Foundation
+internal import SwarmComposition
+
+extension Recipe {
+    /// Reads the recipe at `path`; paths in it come back resolved against its folder.
+    /// - Throws: `RecipeError` naming file, line, field, what was found and what was expected.
+    package init(contentsOf path: String) throws(RecipeError) {
+        let text: String
+        do {
+            let data = try Data(contentsOf: URL(fileURLWithPath: path))
+            guard data.count <= 16 << 20 else {
+                throw RecipeError(path: path, problem: "found \(data.count) bytes, expected a recipe of at most 16 MiB")
+            }
+            guard let decoded = String(data: data, encoding: .utf8) else {
+                throw RecipeError(path: path, problem: "found bytes that are not UTF-8, expected YAML text")
+            }
+            text = decoded
+        } catch let error as RecipeError {
+            throw error
+        } catch {
+            throw RecipeError(path: path, problem: "cannot be read: \(error.localizedDescription)")
+        }
+        try self.init(yaml: text, path: path)
+    }
+
+    /// Parses `yaml`, the content of the recipe file `path`.
+    package init(yaml: String, path: String) throws(RecipeError) {
+        let document = try YAMLField(file: path, text: yaml)
+        let fields = try document.members(known: [
+            "name", "seed", "members", "map", "alignment", "pool", "tasks", "swarm", "generate",
+        ])
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+
+        guard let memberList = fields["members"] else {
+            throw document.error("\"members\" is missing, expected a list")
+        }
+        let specs = try Self.members(memberList, folder: folder)
+        self.init(
+            name: try fields["name"]?.string() ?? URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent,
+            seed: UInt64(try fields["seed"]?.integer(0...Int.max) ?? 0),
+            members: specs,
+            map: try fields["map"].map { (field) throws(RecipeError) in resolve(try field.string(), in: folder) })
+        if let field = fields["alignment"] { alignment = try AlignmentSettings(field) }
+        if let field = fields["pool"] { pool = try PoolSettings(field) }
+        if let field = fields["swarm"] { swarm = try SwarmSettings(field) }
+        if let field = fields["generate"] { generate = try GenerateSettings(field) }
+        if let field = fields["tasks"] {
+            for element in try field.elements() {
+                let task = try TaskSpec(element, folder: folder)
+                guard !tasks.contains(where: { $0.name == task.name }) else {
+                    throw element.error("found a second task named \"\(task.name)\", expected unique names")
+                }
+                tasks.append(task)
+            }
+        }
+        if pool.constraint != .affine, pool.kind == .linear, let i = weights.firstIndex(where: { $0 < 0 }) {
+            throw memberList.error("members[\(i)].weight is \(weights[i]), expected at least 0 for a linear pool")
+        }
+    }
+
+    private static func members(_ list: YAMLField, folder: URL) throws(RecipeError) -> [MemberSpec] {
+        let elements = try list.elements()
+        guard (1...64).contains(elements.count) else {
+            throw list.error("found \(elements.count) members, expected 1 to 64")
+        }
+        var specs: [MemberSpec] = []
+        var anyWeight = false
+        for element in elements {
+            let fields = try element.members(known: ["name", "path", "weight"])
+            guard let pathField = fields["path"] else { throw element.error("\"path\" is missing") }
+            let path = resolve(try pathField.string(), in: folder)
+            let name = try fields["name"]?.string() ?? defaultMemberName(path)
+            guard !name.isEmpty, !specs.contains(where: { $0.name == name }) else {
+                throw element.error("found the member name \"\(name)\" twice or empty, expected unique names")
+            }
+            if fields["weight"] != nil { anyWeight = true }
+            let weight = try fields["weight"]?.number(-1e6...1e6)
+            specs.append(MemberSpec(name: name, path: path, weight: weight ?? (1 / Double(elements.count))))
+        }
+        if anyWeight, abs(specs.reduce(0) { $0 + $1.weight }) < 1e-12 {
+            throw list.error("found weights that sum to zero, expected a sum that can be normalised to 1")
+        }
+        return specs
+    }
+
+    /// A member's name where none is given: its file or folder without the extension.
+    package static func defaultMemberName(_ path: String) -> String {
+        URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+    }
+}
+
+/// `path` as it stands if absolute, else below `folder`.
+private func resolve(_ path: String, in folder: URL) -> String {
+    path.hasPrefix("/") ? path : folder.appendingPathComponent(path).standardizedFileURL.path
+}
+
+extension AlignmentSettings {
+    init(_ field: YAMLField) throws(RecipeError) {
+        self.init()
+        let fields = try field.members(known: ["mode", "policy", "normalization"])
+        if let value = fields["mode"] { mode = try value.choice(Mode.self) }
+        if let value = fields["policy"] { policy = try value.choice(Policy.self) }
+        if let value = fields["normalization"] { normalization = try value.choice(Normalization.self) }
+    }
+}
+
+extension PoolSettings {
+    init(_ field: YAMLField) throws(RecipeError) {
+        self.init()
+        let fields = try field.members(known: ["kind", "constraint", "epsilon"])
+        if let value = fields["kind"] { kind = try value.choice(Kind.self) }
+        if let value = fields["constraint"] { constraint = try value.choice(Constraint.self) }
+        if let value = fields["epsilon"] { epsilon = try value.number(1e-300...0.5) }
+    }
+}
+
+extension TaskSpec {
+    init(_ field: YAMLField, folder: URL) throws(RecipeError) {
+        let fields = try field.members(known: ["name", "kind", "dev", "test", "weight", "max_tokens", "stop"])
+        func required(_ key: String) throws(RecipeError) -> YAMLField {
+            guard let value = fields[key] else { throw field.error("\"\(key)\" is missing") }
+            return value
+        }
+        let kind = try required("kind").choice(Kind.self)
+        self.init(
+            name: try fields["name"]?.string() ?? kind.rawValue, kind: kind,
+            dev: resolve(try required("dev").string(), in: folder),
+            test: resolve(try required("test").string(), in: folder),
+            weight: try fields["weight"]?.number(0...1e6) ?? (kind == .generate ? 0 : 1))
+        if let value = fields["max_tokens"] { maxTokens = try value.integer(1...65_536) }
+        if let value = fields["stop"] { stop = try value.strings() }
+    }
+}
+
+extension SwarmSettings {
+    init(_ field: YAMLField) throws(RecipeError) {
+        self.init()
+        let fields = try field.members(known: [
+            "optimizer", "particles", "iterations", "inertia", "cognitive", "social", "repel", "step_length",
+            "step_decay", "min_step_length", "patience", "restart_patience",
+        ])
+        if let value = fields["optimizer"] { optimizer = try value.choice(OptimizerKind.self) }
+        if let value = fields["particles"] { particles = try value.integer(1...100_000) }
+        if let value = fields["iterations"] { iterations = try value.integer(0...1_000_000) }
+        if let value = fields["inertia"] { inertia = try value.number(0...1e3) }
+        if let value = fields["cognitive"] { cognitive = try value.number(0...1e3) }
+        if let value = fields["social"] { social = try value.number(0...1e3) }
+        if let value = fields["repel"] { repel = try value.number(0...1e3) }
+        if let value = fields["step_length"] { stepLength = try value.number(0...1e3) }
+        if let value = fields["step_decay"] { stepDecay = try value.number(0...1) }
+        if let value = fields["min_step_length"] { minStepLength = try value.number(0...1e3) }
+        if let value = fields["patience"] { patience = try value.integer(1...1_000_000) }
+        if let value = fields["restart_patience"] { restartPatience = try value.integer(1...1_000_000) }
+    }
+}
+
+extension GenerateSettings {
+    init(_ field: YAMLField) throws(RecipeError) {
+        self.init()
+        let fields = try field.members(known: [
+            "prompts", "max_tokens", "temperature", "top_k", "top_p", "min_p", "repetition_penalty", "stop",
+        ])
+        if let value = fields["prompts"] { prompts = try value.strings() }
+        if let value = fields["max_tokens"] { maxTokens = try value.integer(1...1_000_000) }
+        if let value = fields["temperature"] { temperature = try value.number(0...1e3) }
+        if let value = fields["top_k"] { topK = try value.integer(0...Int(Int32.max)) }
+        if let value = fields["top_p"] { topP = try value.number(0...1) }
+        if let value = fields["min_p"] { minP = try value.number(0...1) }
+        if let value = fields["repetition_penalty"] { repetitionPenalty = try value.number(1e-3...1e3) }
+        if let value = fields["stop"] { stop = try value.strings() }
+    }
+}

@@ -1,0 +1,86 @@
+internal import SwarmComposition
+internal import Yams
+
+extension Recipe {
+    /// The recipe as YAML that `Recipe(yaml:path:)` reads back to an equal value; every value in force is written out.
+    package func yaml() throws -> String {
+        var root: [(String, Node)] = [
+            ("name", .string(name)), ("seed", .literal("\(seed)")),
+            (
+                "members",
+                Node(
+                    members.map { member in
+                        .map([
+                            ("name", .string(member.name)), ("path", .string(member.path)),
+                            ("weight", .number(member.weight)),
+                        ])
+                    })
+            ),
+        ]
+        if let map { root.append(("map", .string(map))) }
+        root += [
+            (
+                "alignment",
+                .map([
+                    ("mode", .string(alignment.mode.rawValue)), ("policy", .string(alignment.policy.rawValue)),
+                    ("normalization", .string(alignment.normalization.rawValue)),
+                ])
+            ),
+            (
+                "pool",
+                .map([
+                    ("kind", .string(pool.kind.rawValue)), ("constraint", .string(pool.constraint.rawValue)),
+                    ("epsilon", .number(pool.epsilon)),
+                ])
+            ),
+            (
+                "tasks",
+                Node(
+                    tasks.map { task in
+                        .map([
+                            ("name", .string(task.name)), ("kind", .string(task.kind.rawValue)),
+                            ("dev", .string(task.dev)), ("test", .string(task.test)), ("weight", .number(task.weight)),
+                            ("max_tokens", .literal("\(task.maxTokens)")), ("stop", Node(task.stop.map(Node.string))),
+                        ])
+                    })
+            ),
+            (
+                "swarm",
+                .map([
+                    ("optimizer", .string(swarm.optimizer.rawValue)), ("particles", .literal("\(swarm.particles)")),
+                    ("iterations", .literal("\(swarm.iterations)")), ("inertia", .number(swarm.inertia)),
+                    ("cognitive", .number(swarm.cognitive)), ("social", .number(swarm.social)),
+                    ("repel", .number(swarm.repel)), ("step_length", .number(swarm.stepLength)),
+                    ("step_decay", .number(swarm.stepDecay)), ("min_step_length", .number(swarm.minStepLength)),
+                    ("patience", .literal("\(swarm.patience)")),
+                    ("restart_patience", .literal("\(swarm.restartPatience)")),
+                ])
+            ),
+            (
+                "generate",
+                .map([
+                    ("prompts", Node(generate.prompts.map(Node.string))),
+                    ("max_tokens", .literal("\(generate.maxTokens)")),
+                    ("temperature", .number(generate.temperature)), ("top_k", .literal("\(generate.topK)")),
+                    ("top_p", .number(generate.topP)), ("min_p", .number(generate.minP)),
+                    ("repetition_penalty", .number(generate.repetitionPenalty)),
+                    ("stop", Node(generate.stop.map(Node.string))),
+                ])
+            ),
+        ]
+        return try Yams.serialize(node: .map(root), width: -1, allowUnicode: true)
+    }
+}
+
+extension Node {
+    /// A plain scalar: a number as it is to be read back.
+    fileprivate static func literal(_ text: String) -> Node { Node(text) }
+
+    /// A quoted string, so that "1.0", "yes" or a newline stay strings.
+    fileprivate static func string(_ text: String) -> Node { Node(text, Tag(.str), .doubleQuoted) }
+
+    /// Swift prints the shortest decimal that reads back to the same Double.
+    fileprivate static func number(_ value: Double) -> Node { Node("\(value)") }
+
+    fileprivate static func map(_ members: [(String, Node)]) -> Node { Node(members.map { (Node($0.0), $0.1) }) }
+}

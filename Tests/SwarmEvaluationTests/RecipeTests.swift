@@ -1,0 +1,71 @@
+import SwarmComposition
+import SwarmEvaluation
+import Testing
+
+@Suite struct RecipeTests {
+    private let full = """
+        name: trio
+        seed: 7
+        members:
+          - {name: a, path: models/a, weight: 0.5}
+          - {path: /abs/b.gguf, weight: 0.25}
+          - {name: "no", path: c, weight: 0.25}
+        alignment: {mode: union, policy: first, normalization: nfkc}
+        pool: {kind: log-linear, constraint: affine, epsilon: 1e-7}
+        tasks:
+          - {name: text, kind: text, dev: t.dev.jsonl, test: t.test.jsonl, weight: 2}
+          - {kind: generate, dev: d, test: e, max_tokens: 9, stop: ["\\n", "1.0"]}
+        swarm: {optimizer: random, particles: 5, iterations: 3, step_length: 0.7}
+        generate: {prompts: ["Once", "été\\n"], max_tokens: 12, temperature: 0.8}
+        """
+
+    @Test func readsEveryKeyAndResolvesPaths() throws {
+        let recipe = try Recipe(yaml: full, path: "/r/recipe.yaml")
+        #expect(recipe.members.map(\.name) == ["a", "b", "no"])
+        #expect(recipe.members.map(\.path) == ["/r/models/a", "/abs/b.gguf", "/r/c"])
+        #expect(recipe.weights == [0.5, 0.25, 0.25])
+        #expect(recipe.alignment.policy == .first)
+        #expect(recipe.pool.kind == .logLinear)
+        #expect(recipe.tasks[0].dev == "/r/t.dev.jsonl")
+        #expect(recipe.tasks[1].weight == 0)
+        #expect(recipe.tasks[1].stop == ["\n", "1.0"])
+        #expect(recipe.swarm.stepLength == 0.7)
+        #expect(recipe.swarm.stepDecay == 0.95)
+        #expect(recipe.generate.prompts == ["Once", "été\n"])
+    }
+
+    @Test func writtenRecipeReadsBackEqual() throws {
+        let recipe = try Recipe(yaml: full, path: "/r/recipe.yaml")
+        #expect(try Recipe(yaml: recipe.yaml(), path: "/elsewhere/best.yaml") == recipe)
+    }
+
+    @Test func weightsDefaultToUniform() throws {
+        let recipe = try Recipe(yaml: "members: [{path: a}, {path: b}]", path: "x.yaml")
+        #expect(recipe.weights == [0.5, 0.5])
+    }
+
+    @Test(arguments: [
+        ("members: [{path: a}]\nsworm: {}", "sworm", "did you mean \"swarm\""),
+        ("members: [{path: a, wieght: 1}]", "members[0].wieght", "did you mean \"weight\""),
+        ("members: [{path: a, weight: heavy}]", "members[0].weight", "found \"heavy\", expected a number"),
+        ("members: {path: a}", "members", "found a mapping, expected a list"),
+        ("members: [{path: a, weight: 0}, {path: b, weight: 0}]", "members", "sum to zero"),
+        ("members: [{path: a, weight: .nan}]", "members[0].weight", "expected a number"),
+        ("members: [{path: x/a}, {path: y/a}]", "members[1]", "unique names"),
+        ("members: []", "members", "found 0 members"),
+        ("members: [{name: a}]", "members[0]", "\"path\" is missing"),
+        ("name: x", "", "\"members\" is missing"),
+        ("members: [{path: a}]\nseed: -1", "seed", "expected a whole number"),
+        ("members: [{path: a}]\npool: {kind: lineer}", "pool.kind", "did you mean \"linear\""),
+        ("members: [{path: a}]\ntasks: [{kind: text, dev: d}]", "tasks[0]", "\"test\" is missing"),
+        ("members: [{path: a}]\nname: a\nname: b", "", "not valid YAML"),
+        ("", "", "empty"),
+        ("members: [", "", "not valid YAML"),
+    ])
+    func badRecipesNameFieldFoundAndExpected(yaml: String, field: String, problem: String) {
+        #expect { try Recipe(yaml: yaml, path: "bad.yaml") } throws: { error in
+            guard let error = error as? RecipeError else { return false }
+            return error.path == "bad.yaml" && (error.field ?? "") == field && error.problem.contains(problem)
+        }
+    }
+}
