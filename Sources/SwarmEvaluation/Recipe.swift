@@ -13,13 +13,14 @@ package struct Recipe: Sendable, Equatable {
     package var alignment: AlignmentSettings
     package var pool: PoolSettings
     package var tasks: [TaskSpec]
-    package var swarm: SwarmSettings
+    package var swarm: SearchSettings
     package var generate: GenerateSettings
 
     package init(
         name: String, seed: UInt64 = 0, members: [MemberSpec], map: String? = nil,
         alignment: AlignmentSettings = AlignmentSettings(), pool: PoolSettings = PoolSettings(),
-        tasks: [TaskSpec] = [], swarm: SwarmSettings = SwarmSettings(), generate: GenerateSettings = GenerateSettings()
+        tasks: [TaskSpec] = [], swarm: SearchSettings = SearchSettings(),
+        generate: GenerateSettings = GenerateSettings()
     ) {
         self.name = name
         self.seed = seed
@@ -51,7 +52,7 @@ package struct MemberSpec: Sendable, Equatable, Codable {
 }
 
 /// How the weights are searched. Defaults and symbols are those of Model Swarms (Feng et al. 2024, arXiv 2410.11163).
-package struct SwarmSettings: Sendable, Equatable, Codable {
+package struct SearchSettings: Sendable, Equatable, Codable {
     package enum OptimizerKind: String, Sendable, Codable, CaseIterable {
         case pso
         case random

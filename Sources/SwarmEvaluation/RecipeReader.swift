@@ -42,7 +42,7 @@ extension Recipe {
             map: try fields["map"].map { (field) throws(RecipeError) in resolve(try field.string(), in: folder) })
         if let field = fields["alignment"] { alignment = try AlignmentSettings(field) }
         if let field = fields["pool"] { pool = try PoolSettings(field) }
-        if let field = fields["swarm"] { swarm = try SwarmSettings(field) }
+        if let field = fields["swarm"] { swarm = try SearchSettings(field) }
         if let field = fields["generate"] { generate = try GenerateSettings(field) }
         if let field = fields["tasks"] {
             for element in try field.elements() {
@@ -132,7 +132,7 @@ extension TaskSpec {
     }
 }
 
-extension SwarmSettings {
+extension SearchSettings {
     init(_ field: YAMLField) throws(RecipeError) {
         self.init()
         let fields = try field.members(known: [

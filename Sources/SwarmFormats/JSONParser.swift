@@ -291,7 +291,8 @@ private struct JSONParser {
         while position < end, let digit = decimal(text[position]) {
             if let known = magnitude {
                 let (tens, overflow1) = known.multipliedReportingOverflow(by: 10)
-                let (sum, overflow2) = isNegative
+                let (sum, overflow2) =
+                    isNegative
                     ? tens.subtractingReportingOverflow(digit) : tens.addingReportingOverflow(digit)
                 magnitude = overflow1 || overflow2 ? nil : sum
             }

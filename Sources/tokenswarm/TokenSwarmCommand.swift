@@ -2,8 +2,33 @@ internal import ArgumentParser
 
 /// The command line: parsing and printing only.
 @main
-struct TokenSwarmCommand: AsyncParsableCommand {
+struct TokenSwarmCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenswarm",
-        abstract: "Compose language models that do not look alike, and search the mixing weights.")
+        abstract: "Compose language models that do not look alike, and search the mixing weights.",
+        discussion: """
+            Members may differ in architecture, size, file format and tokenizer: GGUF files and Hugging Face folders. \
+            Their next-token distributions are mixed over a shared vocabulary; the weights are found by particle swarm \
+            optimisation on your examples and reported beside every control.
+
+            Start with:  tokenswarm search RECIPE -o RUN,  tokenswarm compare RUN,  tokenswarm generate RUN --prompt TEXT
+
+            Exit codes: 0 done, 64 usage, 65 bad data, 66 missing input, 70 internal error, 130 interrupted.
+            """,
+        version: "tokenswarm 0.1.0",
+        subcommands: [
+            Inspect.self, Tokenize.self, Logits.self,
+        ])
+
+    /// Parses and runs, and turns every error into one line on stderr and a documented exit code.
+    static func main() {
+        Interrupt.install()
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+            try StandardOutput.flush()
+        } catch {
+            Failure.exit(with: error, of: TokenSwarmCommand.self)
+        }
+    }
 }

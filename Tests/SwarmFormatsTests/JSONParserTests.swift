@@ -95,7 +95,9 @@ private func parse(_ text: String, limits: JSONLimits = JSONLimits()) throws(JSO
         let lines = try JSON.lines(Array("{\"a\":1}\n\n{\"a\":2}\r\n".utf8), file: "test.jsonl")
         #expect(lines.map(\.line) == [1, 3])
         #expect(lines.map { $0.value["a"]?.int } == [1, 2])
-        #expect(throws: JSONError(file: "t", line: 2, offset: 5, problem: "found the end of the text, expected a value")) {
+        #expect(
+            throws: JSONError(file: "t", line: 2, offset: 5, problem: "found the end of the text, expected a value")
+        ) {
             try JSON.lines(Array("[1]\n[".utf8), file: "t")
         }
     }

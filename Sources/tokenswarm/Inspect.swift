@@ -1,0 +1,174 @@
+internal import ArgumentParser
+internal import Foundation
+internal import SwarmEvaluation
+internal import SwarmModels
+internal import SwarmTokenizers
+
+/// `tokenswarm inspect`
+struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show a model's architecture, shapes, tokenizer and the memory it needs.",
+        discussion: "PATH is a GGUF file, a Hugging Face folder, a recipe or a run folder (each of its members).")
+
+    @Argument(help: "What to look at.", completion: .file())
+    var path: String
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    /// What is known of one model.
+    struct Description: Encodable {
+        struct TokenizerSummary: Encodable {
+            var kind: String
+            var vocabularySize: Int
+            var startToken: Int?
+            var addsStartToken: Bool
+            var endTokens: [Int]
+            var digest: String
+
+            enum CodingKeys: String, CodingKey {
+                case kind
+                case vocabularySize = "vocabulary_size"
+                case startToken = "bos_token_id"
+                case addsStartToken = "add_bos_token"
+                case endTokens = "eos_token_ids"
+                case digest
+            }
+        }
+
+        struct Memory: Encodable {
+            var weights: Int
+            var cachePerToken: Int
+            var total: Int
+
+            enum CodingKeys: String, CodingKey {
+                case weights
+                case cachePerToken = "kv_cache_per_token"
+                case total
+            }
+        }
+
+        var name: String
+        var path: String
+        var format: String
+        var architecture: String
+        var parameters: Int
+        var layers: Int
+        var hiddenSize: Int
+        var heads: Int
+        var keyValueHeads: Int
+        var vocabularySize: Int
+        var contextLength: Int
+        var types: [String: Int]
+        var tokenizer: TokenizerSummary
+        /// Bytes.
+        var memory: Memory
+
+        enum CodingKeys: String, CodingKey {
+            case name, path, format, architecture, parameters, layers
+            case hiddenSize = "hidden_size"
+            case heads
+            case keyValueHeads = "kv_heads"
+            case vocabularySize = "vocabulary_size"
+            case contextLength = "context_length"
+            case types, tokenizer, memory
+        }
+
+        init(name: String, checkpoint: Checkpoint) {
+            let summary = checkpoint.model.summary
+            let tokenizer = checkpoint.tokenizer
+            self.name = name
+            path = checkpoint.path
+            format = checkpoint.format
+            architecture = summary.architecture
+            parameters = summary.parameters
+            layers = summary.layers
+            hiddenSize = summary.hiddenSize
+            heads = summary.heads
+            keyValueHeads = summary.keyValueHeads
+            vocabularySize = summary.vocabularySize
+            contextLength = summary.contextLength
+            types = summary.types
+            self.tokenizer = TokenizerSummary(
+                kind: tokenizer.kind, vocabularySize: tokenizer.vocabularySize,
+                startToken: tokenizer.startToken?.index, addsStartToken: tokenizer.addsStartToken,
+                endTokens: tokenizer.endTokens.map(\.index), digest: tokenizer.digest)
+            memory = Memory(
+                weights: summary.weightBytes, cachePerToken: summary.cacheBytesPerToken,
+                total: summary.weightBytes + summary.cacheBytesPerToken * summary.contextLength)
+        }
+    }
+
+    func run() throws {
+        try Failure.require(path, as: "model, recipe or run folder")
+        let models = try members().map { member in
+            Description(name: member.name, checkpoint: try Checkpoint.open(member.path))
+        }
+        if json {
+            if let model = models.first, models.count == 1 {
+                try StandardOutput.write(json: model)
+            } else {
+                try StandardOutput.write(json: ["members": models])
+            }
+        } else {
+            for model in models { StandardOutput.write(Self.text(model)) }
+        }
+    }
+
+    /// The models at `path`: itself, or the members of the recipe or run.
+    private func members() throws -> [MemberSpec] {
+        let lower = path.lowercased()
+        let isRecipe = lower.hasSuffix(".yaml") || lower.hasSuffix(".yml")
+        let isRun = ["best.yaml", "recipe.yaml"].contains {
+            FileManager.default.fileExists(atPath: path + "/" + $0)
+        }
+        guard isRecipe || isRun else {
+            return [MemberSpec(name: Recipe.defaultMemberName(path), path: path, weight: 1)]
+        }
+        let members = try SourceOptions.read(path).members
+        for member in members { try Failure.require(member.path, as: "member \(member.name)") }
+        return members
+    }
+
+    private static func text(_ model: Description) -> String {
+        let types = model.types.sorted { $0.value > $1.value }.map { "\($0.key) \(count($0.value))" }
+        let rows = [
+            ("path", model.path),
+            ("architecture", "\(model.architecture) (\(model.format))"),
+            ("parameters", "\(count(model.parameters)) (\(types.joined(separator: ", ")))"),
+            (
+                "shape",
+                "\(model.layers) layers × \(model.hiddenSize), \(model.heads) heads, \(model.keyValueHeads) KV heads"
+            ),
+            ("vocabulary", "\(model.vocabularySize) logits, \(model.tokenizer.vocabularySize) tokens"),
+            ("context length", "\(model.contextLength) tokens"),
+            ("tokenizer", model.tokenizer.kind),
+            (
+                "memory",
+                "\(bytes(model.memory.total)): weights \(bytes(model.memory.weights)), "
+                    + "KV cache \(bytes(model.memory.cachePerToken)) a token"
+            ),
+        ]
+        let width = rows.map(\.0.count).max() ?? 0
+        return model.name + "\n"
+            + rows.map { "  \($0.0.padding(toLength: width, withPad: " ", startingAt: 0))  \($0.1)\n" }.joined()
+    }
+
+    private static func count(_ value: Int) -> String {
+        switch value {
+        case 1_000_000_000...: String(format: "%.2fB", Double(value) / 1e9)
+        case 1_000_000...: String(format: "%.2fM", Double(value) / 1e6)
+        case 1_000...: String(format: "%.1fk", Double(value) / 1e3)
+        default: "\(value)"
+        }
+    }
+
+    private static func bytes(_ value: Int) -> String {
+        switch value {
+        case (1 << 30)...: String(format: "%.2f GiB", Double(value) / Double(1 << 30))
+        case (1 << 20)...: String(format: "%.1f MiB", Double(value) / Double(1 << 20))
+        case (1 << 10)...: String(format: "%.1f KiB", Double(value) / Double(1 << 10))
+        default: "\(value) B"
+        }
+    }
+}

@@ -1,0 +1,95 @@
+internal import Foundation
+internal import Synchronization
+
+/// stdout: data only.
+enum StandardOutput {
+    static func write(_ text: String) { write(Array(text.utf8)) }
+
+    /// Writes at once, so that generated text streams.
+    static func write(_ bytes: [UInt8]) {
+        FileHandle.standardOutput.write(Data(bytes))
+    }
+
+    /// Writes `value` as one JSON document: keys sorted, numbers that are not finite as null.
+    static func write(json value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        write(Array(try encoder.encode(value)) + [0x0A])
+    }
+
+    /// Pushes out whatever the C library still holds.
+    static func flush() throws { fflush(nil) }
+}
+
+/// stderr: talk.
+enum StandardError {
+    static func write(_ text: String) {
+        FileHandle.standardError.write(Data(text.utf8))
+    }
+
+    /// Whether a person is watching.
+    static var isTerminal: Bool { isatty(STDERR_FILENO) != 0 }
+}
+
+/// A number that is written as null where JSON has no way to write it (infinities).
+struct FiniteOrNull: Encodable {
+    let value: Double
+
+    init(_ value: Double) { self.value = value }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if value.isFinite { try container.encode(value) } else { try container.encodeNil() }
+    }
+}
+
+/// Ctrl-C: the first asks long work to stop cleanly, the second leaves at once.
+enum Interrupt {
+    private static let count = Atomic<Int>(0)
+
+    /// Whether Ctrl-C was pressed.
+    static var requested: Bool { count.load(ordering: .relaxed) > 0 }
+
+    /// Watches SIGINT from now on.
+    static func install() {
+        signal(SIGINT, handleInterrupt)
+    }
+
+    fileprivate static func note() -> Int { count.add(1, ordering: .relaxed).newValue }
+
+    /// Throws once Ctrl-C was pressed.
+    static func check() throws {
+        if requested { throw Failure.interrupted("interrupted") }
+    }
+}
+
+/// A nonisolated function: a closure handed to C would trap on another thread.
+private func handleInterrupt(_: Int32) {
+    if Interrupt.note() > 1 { _exit(130) }
+}
+
+/// A line on the terminal that is overwritten as work goes on; plain lines now and then where stderr is a file.
+struct ProgressLine {
+    private let label: String
+    private let start = Date()
+    private var last = Date.distantPast
+    private let interval: TimeInterval
+
+    init(_ label: String) {
+        self.label = label
+        interval = StandardError.isTerminal ? 0.1 : 5
+    }
+
+    /// Shows `text`, at most ten times a second (every five seconds in a file).
+    mutating func update(_ text: String) {
+        guard Date().timeIntervalSince(last) >= interval else { return }
+        last = Date()
+        StandardError.write(StandardError.isTerminal ? "\r\u{1B}[K\(label): \(text)" : "\(label): \(text)\n")
+    }
+
+    /// Ends the line with what was done.
+    func finish(_ text: String) {
+        let seconds = String(format: "%.1f s", Date().timeIntervalSince(start))
+        StandardError.write("\(StandardError.isTerminal ? "\r\u{1B}[K" : "")\(label): \(text) (\(seconds))\n")
+    }
+}
