@@ -127,7 +127,7 @@ struct GGUFBuilder {
         }
         for position in sample.indices {
             var damaged = sample
-            for change in [UInt8(0xFF), 0x80, 1] {
+            for change in [UInt8(0xFF), 1] {
                 damaged[position] ^= change
                 _ = try? open(damaged)
             }

@@ -4,7 +4,7 @@ import Foundation
 /// Writes `bytes` to a new file and gives its path.
 func temporaryFile(_ bytes: [UInt8]) -> String {
     let url = FileManager.default.temporaryDirectory.appending(path: "tokenswarm-" + UUID().uuidString)
-    FileManager.default.createFile(atPath: url.path, contents: Data(bytes))
+    _ = FileManager.default.createFile(atPath: url.path, contents: Data(bytes))
     return url.path
 }
 
