@@ -1,13 +1,16 @@
 /// A search that is asked for points and told how good they are. Knows nothing of language.
 ///
-/// Its whole state is `Codable`: saved between `tell` and the next `ask`, it continues bit for bit.
+/// Its whole state is `Codable`: saved between `tell` and the next `ask`, it continues bit for bit. Utilities of −∞ are
+/// part of that state, so the encoder must be able to write them (`JSONEncoder` needs a float strategy for that).
 package protocol Optimizer: Codable, Sendable {
-    /// The points to evaluate next; empty when the search has ended.
+    /// The points to evaluate next; empty when the search has ended. Asking again before `tell` gives the same points.
     mutating func ask() -> [[Double]]
     /// The utilities of the points `ask` gave, in order. Higher is better; −∞ marks an invalid point, NaN counts as −∞.
     mutating func tell(_ utilities: [Double])
     /// The best point so far and its utility; nil before the first `tell`.
     var best: Evaluation? { get }
+    /// Points told so far.
+    var evaluations: Int { get }
 }
 
 /// A point and how good it is.

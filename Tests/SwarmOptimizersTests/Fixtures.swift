@@ -1,1 +1,52 @@
-// Shared helpers of this target's tests: fixtures and paths.
+// Shared helpers of this target's tests: simulated mixtures.
+import Foundation
+import SwarmOptimizers
+
+/// Events scored by members that each know a part of them: log-likelihoods [members × events].
+func simulatedMixture(members: Int, events: Int, seed: UInt64) -> [[Double]] {
+    var rows = [[Double]](repeating: [], count: members)
+    for e in 0..<events {
+        var random = CounterRandom(seed: seed, stream: .user, iteration: e)
+        let expert = random.index(below: members)
+        for m in 0..<members {
+            rows[m].append(m == expert ? -1 - random.exponential() : -2 - 3 * random.exponential())
+        }
+    }
+    return rows
+}
+
+/// Mean log-likelihood of the linear pool; −∞ where a mixture is not positive.
+func meanLogLikelihood(_ rows: [[Double]], _ weights: [Double]) -> Double {
+    var sum = 0.0
+    for e in rows[0].indices {
+        var mixture = 0.0
+        for m in rows.indices { mixture += weights[m] * exp(rows[m][e]) }
+        sum += mixture > 0 ? log(mixture) : -.infinity
+    }
+    return sum / Double(rows[0].count)
+}
+
+/// Runs an optimizer to its end.
+func run(_ optimizer: inout some Optimizer, _ utility: ([Double]) -> Double) {
+    while true {
+        let points = optimizer.ask()
+        if points.isEmpty { return }
+        optimizer.tell(points.map(utility))
+    }
+}
+
+/// Writes and reads back, as a study does.
+func roundTrip<T: Codable>(_ value: T) throws -> T {
+    let encoder = JSONEncoder()
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return try decoder.decode(T.self, from: encoder.encode(value))
+}
+
+/// ‖a − b‖²
+func squaredDistance(_ a: [Double], _ b: [Double]) -> Double {
+    zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+}
