@@ -1,3 +1,5 @@
+package import SwarmVocabulary
+
 /// How members' distributions are aligned.
 package struct AlignmentSettings: Sendable, Codable, Equatable {
     /// What the distributions are mixed over.
@@ -16,12 +18,7 @@ package struct AlignmentSettings: Sendable, Codable, Equatable {
     }
 
     /// When two byte keys are one symbol.
-    package enum Normalization: String, Sendable, Codable, CaseIterable {
-        case none
-        case nfc
-        case nfkc
-        case nfkcCasefold = "nfkc-casefold"
-    }
+    package typealias Normalization = KeyNormalization
 
     package var mode: Mode
     package var policy: Policy

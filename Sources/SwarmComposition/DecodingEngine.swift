@@ -1,0 +1,225 @@
+package import SwarmKernels
+internal import SwarmTokenizers
+internal import SwarmVocabulary
+
+/// Generates text with a composition, every member's KV cache kept from step to step and from call to call.
+///
+/// The text is one byte string that each member reads through its own canonical tokens. After each symbol its bytes are
+/// appended, every member's reading rolled back to what it has in common with the new text's, and the rest evaluated.
+/// With one member of non-zero weight, decoding is that member's own, over its own tokens: the others are not asked.
+/// Lives on one thread.
+package final class DecodingEngine {
+    package let composition: Composition
+    private let cursors: [MemberCursor]
+    private let step: UnionStep
+    /// By key of the map: whether it can stand where a scalar begins.
+    private lazy var keyStartsScalar: [Bool] = {
+        let keys = composition.map.keys
+        return (0..<keys.count).map { index in
+            var state = UTF8State()
+            return state.advance(over: keys[index])
+        }
+    }()
+
+    /// - Parameter pool: the threads that evaluate; members are evaluated one after another.
+    package init(composition: Composition, pool: ThreadPool) {
+        self.composition = composition
+        cursors = composition.members.map { MemberCursor(member: $0, pool: pool) }
+        step = UnionStep(map: composition.map, policy: composition.alignment.policy, pool: composition.pool)
+    }
+
+    /// Goes on `prompt`.
+    ///
+    /// Calls with one prompt, or prompts that begin alike, read what they have in common once, whatever the weights.
+    /// - Parameters:
+    ///   - prompt: without special tokens; each member's start token is put before it.
+    ///   - weights: one a member.
+    ///   - onText: given the text as it is certain, in complete UTF-8 scalars.
+    /// - Throws: `CompositionError`, `ModelError`, or what `onText` throws.
+    package func generate(
+        prompt: [UInt8], weights: [Double], options: GenerationOptions = GenerationOptions(),
+        onText: ([UInt8]) throws -> Void = { _ in }
+    ) throws -> Generated {
+        try composition.check(weights: weights)
+        try options.sampling.check()
+        guard options.stop.allSatisfy({ !$0.isEmpty }) else {
+            throw CompositionError.badSetting(name: "stop", found: "an empty string", expected: "some text")
+        }
+        let active = weights.indices.filter { weights[$0] != 0 }
+        var run = Run(prompt: prompt, options: options, members: composition.members)
+        let before = cursors.map(\.evaluations)
+        // To the power of another weight than 1, the log-linear pool's single member is not itself.
+        let isOrdinary = active.count == 1 && (composition.pool.kind == .linear || weights[active[0]] == 1)
+        let finish =
+            isOrdinary
+            ? try decodeTokens(of: active[0], &run, onText: onText)
+            : try decodeSymbols(active.map { ($0, weights[$0]) }, &run, onText: onText)
+        let last = run.stream.finish()
+        if !last.isEmpty { try onText(last) }
+        for (index, cursor) in cursors.enumerated() {
+            run.members[index].evaluations = cursor.evaluations - before[index]
+        }
+        return Generated(text: run.stream.text, tokenCount: run.count, finish: finish, members: run.members)
+    }
+
+    /// What changes while a text is generated.
+    private struct Run {
+        let options: GenerationOptions
+        let sampler: Sampler
+        /// The prompt and what was generated.
+        var text: [UInt8]
+        /// The UTF-8 state after `text`.
+        var state = UTF8State()
+        var stream: TextStream
+        var count = 0
+        var members: [Generated.Member]
+
+        init(prompt: [UInt8], options: GenerationOptions, members: [Member]) {
+            self.options = options
+            sampler = Sampler(options.sampling)
+            text = prompt
+            for byte in prompt where !state.advance(byte) {
+                // Nothing can make a broken prompt valid; what comes after starts afresh.
+                state = UTF8State()
+                _ = state.advance(byte)
+            }
+            stream = TextStream(stops: options.stop, after: state)
+            self.members = members.map { Generated.Member(name: $0.name) }
+        }
+
+        /// Takes the bytes of a symbol.
+        /// - Returns: whether a stop string is complete.
+        mutating func append(_ bytes: [UInt8], onText: ([UInt8]) throws -> Void) throws -> Bool {
+            count += 1
+            text += bytes
+            _ = state.advance(over: bytes)
+            let (released, isStopped) = stream.push(bytes)
+            if !released.isEmpty { try onText(released) }
+            return isStopped
+        }
+    }
+
+    // MARK: One member
+
+    /// Ordinary decoding: tokens are sampled and appended as they are.
+    private func decodeTokens(
+        of index: Int, _ run: inout Run, onText: ([UInt8]) throws -> Void
+    ) throws -> Generated.Finish {
+        let cursor = cursors[index]
+        let tokenizer = cursor.member.tokenizer
+        let startsScalar = tokenizer.tokenBytes.map { bytes in
+            var state = UTF8State()
+            return state.advance(over: bytes)
+        }
+        var ids = cursor.tokens(of: run.text)
+        while run.count < run.options.maxTokens {
+            var probabilities: [Double]
+            switch try cursor.read(ids, slides: run.options.contextPolicy == .slide) {
+            case .windowFull: return .context
+            case .faulty: throw CompositionError.allMembersFaulty(position: ids.count)
+            case .distribution(let distribution, let maskedMass):
+                run.members[index].maskedMass += maskedMass
+                probabilities = distribution
+            }
+            for token in probabilities.indices where probabilities[token] > 0 {
+                let isValid =
+                    if cursor.mask.isEnd[token] || run.state.isComplete {
+                        cursor.mask.isEnd[token] ? run.state.isComplete : startsScalar[token]
+                    } else {
+                        continues(run.state, tokenizer.tokenBytes[token])
+                    }
+                if !isValid { probabilities[token] = 0 }
+            }
+            let lately = Set(ids.suffix(run.options.sampling.repetitionWindow).map(\.index))
+            guard let token = run.sampler.choose(probabilities, penalised: lately, step: run.count) else {
+                return .deadEnd
+            }
+            if cursor.mask.isEnd[token] { return .end }
+            var bytes = tokenizer.tokenBytes[token]
+            // The space that the tokenizer puts before a text is none of the text's.
+            if ids.isEmpty && tokenizer.addsPrefixSpace && bytes.first == 0x20 { bytes.removeFirst() }
+            ids.append(TokenID(token))
+            if try run.append(bytes, onText: onText) { return .stop }
+        }
+        return .length
+    }
+
+    // MARK: Several members
+
+    private func decodeSymbols(
+        _ weighted: [(index: Int, weight: Double)], _ run: inout Run, onText: ([UInt8]) throws -> Void
+    ) throws -> Generated.Finish {
+        let map = composition.map
+        while run.count < run.options.maxTokens {
+            let isStart = run.text.isEmpty
+            var lately: Set<Int> = []
+            var answers: [(index: Int, weight: Double, probabilities: [Double])] = []
+            for (index, weight) in weighted where !run.members[index].isDropped {
+                let cursor = cursors[index]
+                let ids = cursor.tokens(of: run.text)
+                for id in ids.suffix(run.options.sampling.repetitionWindow) {
+                    if let symbol = map.members[index].symbol(of: id) { lately.insert(symbol.index) }
+                }
+                switch try cursor.read(ids, slides: run.options.contextPolicy == .slide) {
+                case .windowFull:
+                    guard run.options.contextPolicy == .drop else { return .context }
+                    run.members[index].isDropped = true
+                case .faulty:
+                    guard !run.options.isStrict else {
+                        throw CompositionError.faultyRow(member: cursor.member.name, position: ids.count)
+                    }
+                    run.members[index].faultyRows += 1
+                case .distribution(let probabilities, let maskedMass):
+                    run.members[index].maskedMass += maskedMass
+                    answers.append((index, weight, probabilities))
+                }
+            }
+            if weighted.allSatisfy({ run.members[$0.index].isDropped }) { return .context }
+            guard var mixed = step.mix(answers, isStart: isStart) else {
+                throw CompositionError.allMembersFaulty(position: run.count)
+            }
+            maskInvalid(&mixed, after: run.state)
+            guard let symbol = run.sampler.choose(mixed, penalised: lately, step: run.count) else { return .deadEnd }
+            if symbol == map.end.index { return .end }
+            let bytes = surface(of: SymbolID(symbol), answers, isStart: isStart)
+            if try run.append(bytes, onText: onText) { return .stop }
+        }
+        return .length
+    }
+
+    /// Takes away what would make the text invalid UTF-8.
+    private func maskInvalid(_ probabilities: inout [Double], after state: UTF8State) {
+        let map = composition.map
+        for symbol in 0..<map.textSymbolCount where probabilities[symbol] > 0 {
+            let isValid =
+                if state.isComplete { map.surfaces(of: SymbolID(symbol)).first.map { keyStartsScalar[Int($0)] } ?? false }
+                else { continues(state, map.bytes(of: SymbolID(symbol))) }
+            if !isValid { probabilities[symbol] = 0 }
+        }
+        if !state.isComplete { probabilities[map.end.index] = 0 }
+    }
+
+    private func continues(_ state: UTF8State, _ bytes: some Sequence<UInt8>) -> Bool {
+        var state = state
+        return state.advance(over: bytes)
+    }
+
+    /// The bytes of a symbol; of several surfaces the one that the members together find likeliest.
+    private func surface(
+        of symbol: SymbolID, _ answers: [(index: Int, weight: Double, probabilities: [Double])], isStart: Bool
+    ) -> [UInt8] {
+        let map = composition.map
+        let surfaces = map.surfaces(of: symbol)
+        guard surfaces.count > 1 else { return Array(map.bytes(of: symbol)) }
+        var masses = [Int32: Double](uniqueKeysWithValues: surfaces.map { ($0, 0) })
+        for (index, weight, probabilities) in answers {
+            let member = map.members[index]
+            let keys = isStart && !member.initialKeys.isEmpty ? member.initialKeys : member.keys
+            for (key, probability) in zip(keys, probabilities) where masses[key] != nil {
+                masses[key, default: 0] += abs(weight) * probability
+            }
+        }
+        let best = surfaces.max { (masses[$0] ?? 0, -$0) < (masses[$1] ?? 0, -$1) }
+        return best.map { Array(map.keys[Int($0)]) } ?? []
+    }
+}

@@ -1,0 +1,69 @@
+/// What to generate and when to stop.
+package struct GenerationOptions: Equatable, Sendable {
+    /// What happens when a member's window is full.
+    package enum ContextPolicy: String, Sendable, Codable, CaseIterable {
+        /// Generation ends with reason `context`.
+        case stop
+        /// The member goes on with its start token and the last half of its window.
+        case slide
+        /// The member is left out from then on, and named in the result.
+        case drop
+    }
+
+    /// Symbols (or tokens of a single member) at most.
+    package var maxTokens: Int
+    package var sampling: SamplerSettings
+    /// Byte strings that end the text and are no part of it.
+    package var stop: [[UInt8]]
+    package var contextPolicy: ContextPolicy
+    /// Whether a member's faulty logits are an error instead of leaving it out of the step.
+    package var isStrict: Bool
+
+    package init(
+        maxTokens: Int = 128, sampling: SamplerSettings = SamplerSettings(), stop: [[UInt8]] = [],
+        contextPolicy: ContextPolicy = .stop, isStrict: Bool = false
+    ) {
+        self.maxTokens = maxTokens
+        self.sampling = sampling
+        self.stop = stop
+        self.contextPolicy = contextPolicy
+        self.isStrict = isStrict
+    }
+}
+
+/// A generated text and what it took.
+package struct Generated: Equatable, Sendable, Codable {
+    /// Why generation ended.
+    package enum Finish: String, Sendable, Codable {
+        /// The composition ended the text.
+        case end
+        /// `maxTokens` were generated.
+        case length
+        /// A stop string came.
+        case stop
+        /// A member's window was full.
+        case context
+        /// Nothing that keeps the text valid UTF-8 has any probability.
+        case deadEnd = "dead-end"
+    }
+
+    package struct Member: Equatable, Sendable, Codable {
+        package var name: String
+        /// Tokens evaluated for this text.
+        package var evaluations = 0
+        /// The sum over steps of the probability that masked control tokens had.
+        package var maskedMass = 0.0
+        /// Steps it was left out of because its logits were faulty.
+        package var faultyRows = 0
+        /// Whether its window was full and it was left out from then on.
+        package var isDropped = false
+    }
+
+    /// Valid UTF-8 where the prompt is; without the prompt and without the stop string.
+    package var text: [UInt8]
+    /// Symbols, or tokens of a single member, that were generated; the end symbol is not counted.
+    package var tokenCount: Int
+    package var finish: Finish
+    /// All members of the composition, in its order.
+    package var members: [Member]
+}

@@ -1,0 +1,122 @@
+internal import Foundation
+
+/// How distributions are combined, w being the weights:
+///
+///     linear       p(x) = Σ w_m p_m(x) / Σ w_m
+///     log-linear   p(x) ∝ Π p_m(x)^{w_m}
+package enum Pool {
+    /// Checks one weight a member.
+    /// - Throws: `CompositionError` when there are not as many as members, one is not finite, one is negative where the
+    ///   pool has none, or they sum to zero (for the log-linear pool: all are zero).
+    package static func check(
+        _ weights: [Double], members: [String], pool: PoolSettings
+    ) throws(CompositionError) {
+        guard weights.count == members.count else {
+            throw .weightCount(found: weights.count, members: members.count)
+        }
+        for (weight, member) in zip(weights, members) {
+            guard weight.isFinite else { throw .weightNotFinite(member: member, found: weight) }
+            if pool.kind == .linear && pool.constraint != .affine && weight < 0 {
+                throw .negativeWeight(member: member, found: weight)
+            }
+        }
+        let hasSum =
+            switch pool.kind {
+            case .linear: abs(weights.reduce(0, +)) > 1e-12
+            case .logLinear: weights.contains { $0 != 0 }
+            }
+        guard hasSum else { throw .weightsSumToZero(weights) }
+    }
+
+    /// log P(item) of every item under every particle of the linear pool: Σ over segments of log Σ_m w_m P_m(segment).
+    ///
+    /// A member that was faulty in a segment is left out there and the other weights renormalised. Where nothing is left,
+    /// or an affine mixture is not positive, or the weights are invalid, the result is −∞ and never NaN.
+    /// - Parameter particles: weights, one a member; divided by their sum.
+    /// - Returns: [particles][items].
+    /// - Throws: `CompositionError.logLinearNeedsDistributions`: the probabilities of one text do not say what a
+    ///   log-linear mixture of whole distributions sums to, not even for members of one tokenizer.
+    package static func logLikelihoods(
+        of table: SegmentTable, particles: [[Double]], pool: PoolSettings
+    ) throws(CompositionError) -> [[Double]] {
+        guard pool.kind == .linear else { throw .logLinearNeedsDistributions }
+        return particles.map { linear(table, weights: $0) }
+    }
+
+    /// Σ over segments and members of w_m log P_m(segment), log P_m floored at log ε: the log-linear pool of items up to
+    /// a constant.
+    ///
+    /// Over the choices of one question the constant is the same, so that their softmax is the log-linear pool over this
+    /// finite set. Items of different questions do not compare.
+    /// - Returns: [particles][items].
+    package static func logLinearScores(of table: SegmentTable, particles: [[Double]], epsilon: Double) -> [[Double]] {
+        let members = table.memberCount
+        let floor = log(epsilon)
+        var sums = [Double](repeating: 0, count: table.itemCount * members)
+        for item in 0..<table.itemCount {
+            for segment in table.itemOffsets[item]..<table.itemOffsets[item + 1] {
+                for member in 0..<members {
+                    let value = table.logProbabilities[segment * members + member]
+                    if !value.isNaN { sums[item * members + member] += max(value, floor) }
+                }
+            }
+        }
+        return particles.map { weights in
+            guard weights.count == members, weights.allSatisfy(\.isFinite) else {
+                return [Double](repeating: -.infinity, count: table.itemCount)
+            }
+            return (0..<table.itemCount).map { item in
+                (0..<members).reduce(0) { $0 + weights[$1] * sums[item * members + $1] }
+            }
+        }
+    }
+
+    private static func linear(_ table: SegmentTable, weights: [Double]) -> [Double] {
+        let members = table.memberCount
+        let sum = weights.reduce(0, +)
+        guard weights.count == members, sum.isFinite, abs(sum) > 1e-12 else {
+            return [Double](repeating: -.infinity, count: table.itemCount)
+        }
+        let active = (0..<members).filter { weights[$0] != 0 }
+        let shares = weights.map { $0 / sum }
+        var result: [Double] = []
+        result.reserveCapacity(table.itemCount)
+        for item in 0..<table.itemCount {
+            var logLikelihood = 0.0
+            for segment in table.itemOffsets[item]..<table.itemOffsets[item + 1] {
+                if active.count == 1 {
+                    // A single member is itself, bit for bit.
+                    let value = table.logProbabilities[segment * members + active[0]]
+                    logLikelihood += value.isNaN ? -.infinity : value
+                    continue
+                }
+                var mixed = 0.0
+                for member in active { mixed += shares[member] * table.scaled[segment * members + member] }
+                // Members far below the best, zero-weight one of a segment underflow against its shift.
+                if mixed > 1e-200 && (table.faultySegments.isEmpty || !table.faultySegments.contains(segment)) {
+                    logLikelihood += log(mixed) + table.shifts[segment]
+                } else {
+                    logLikelihood += slow(table, segment: segment, shares: shares, active: active)
+                }
+            }
+            result.append(logLikelihood)
+        }
+        return result
+    }
+
+    /// One segment with the members that count: a shift of their own, faulty ones left out.
+    private static func slow(_ table: SegmentTable, segment: Int, shares: [Double], active: [Int]) -> Double {
+        let base = segment * table.memberCount
+        let usable = active.filter { !table.logProbabilities[base + $0].isNaN }
+        let shift = usable.map { table.logProbabilities[base + $0] }.max() ?? -.infinity
+        guard shift > -.infinity else { return -.infinity }
+        var mixed = 0.0
+        var sum = 0.0
+        for member in usable {
+            mixed += shares[member] * exp(table.logProbabilities[base + member] - shift)
+            sum += shares[member]
+        }
+        let ratio = mixed / sum
+        return ratio > 0 && ratio.isFinite ? log(ratio) + shift : -.infinity
+    }
+}

@@ -1,0 +1,213 @@
+internal import Foundation
+package import SwarmKernels
+internal import SwarmModels
+internal import SwarmTokenizers
+
+/// Scores texts with one member: the log-probability of every token of its canonical tokenization.
+///
+/// Every text begins with the member's start token where it has one. A member without one cannot be asked about the
+/// first token, which is then taken as uniform over the tokens that stand for bytes. Masked control tokens are no part of
+/// the distribution; the end of text is. Lives on one thread.
+///
+/// A text longer than the member's window is read in windows: when one is full the next begins with the start token and
+/// the last half of what was read, so that every token has half a window of context or more.
+package final class TextScorer {
+    /// What scoring took so far.
+    package struct Statistics: Equatable, Sendable, Codable {
+        /// Tokens evaluated.
+        package var evaluations = 0
+        /// Rows of logits read.
+        package var rows = 0
+        /// Of them faulty.
+        package var faultyRows = 0
+        /// The sum over rows of the probability that masked control tokens had.
+        package var maskedMass = 0.0
+    }
+
+    /// Rows of logits held at once: 64 of 150,000 are 39 MB.
+    private static let rowsAtOnce = 64
+
+    package private(set) var statistics = Statistics()
+    private let member: Member
+    private let mask: TokenMask
+    private let isStrict: Bool
+    private let holder: SessionHolder
+
+    /// - Parameters:
+    ///   - pool: the threads that evaluate.
+    ///   - isStrict: whether faulty logits are an error instead of a NaN.
+    package init(member: Member, pool: ThreadPool, isStrict: Bool = false) {
+        self.member = member
+        self.isStrict = isStrict
+        mask = TokenMask(member)
+        holder = SessionHolder(model: member.model, pool: pool)
+    }
+
+    /// Scores `text`.
+    /// - Throws: `ModelError`; `CompositionError.faultyRow` when strict.
+    package func score(_ text: [UInt8]) throws -> TokenScores {
+        let encoding = member.tokenizer.encode(text, addSpecial: false, parseSpecial: false)
+        return TokenScores(ends: encoding.ends, logProbabilities: try score(encoding.ids))
+    }
+
+    /// Scores `prompt` + each continuation. What their tokenizations have in common is evaluated once.
+    /// - Returns: one a continuation, each of the whole text.
+    /// - Throws: as `score(_:)`.
+    package func score(prompt: [UInt8], continuations: [[UInt8]]) throws -> [TokenScores] {
+        let encodings = continuations.map {
+            member.tokenizer.encode(prompt + $0, addSpecial: false, parseSpecial: false)
+        }
+        let start = member.tokenizer.startToken == nil ? 0 : 1
+        guard let first = encodings.first, encodings.allSatisfy({ $0.ids.count + start <= member.model.contextLength })
+        else {
+            return try encodings.map { TokenScores(ends: $0.ends, logProbabilities: try score($0.ids)) }
+        }
+        var common = first.ids.count
+        for encoding in encodings {
+            common = min(common, zip(first.ids, encoding.ids).prefix { $0 == $1 }.count)
+        }
+        let logProbabilities = try score(trunk: Array(first.ids[..<common]), tails: encodings.map { $0.ids[common...] })
+        return zip(encodings, logProbabilities).map { TokenScores(ends: $0.ends, logProbabilities: $1) }
+    }
+
+    /// One text, in windows.
+    private func score(_ ids: [TokenID]) throws -> [Double] {
+        let window = member.model.contextLength
+        // A window of one token has no room for a start token and another.
+        let start = window > 1 ? member.tokenizer.startToken.map { [$0] } ?? [] : []
+        let sequence = start + ids
+        var result: [Double] = []
+        result.reserveCapacity(ids.count)
+        var position = 0
+        while position < max(1, sequence.count) {
+            // The first window has nothing before it, the others the last half of the one before.
+            let kept = position == 0 ? 0 : max(0, (window - 1 - start.count) / 2)
+            let context = position == 0 ? [] : start + sequence[max(start.count, position - kept)..<position]
+            let count = min(window - context.count, sequence.count - position)
+            let scored = try score(
+                context: context, tokens: sequence[position..<position + count],
+                next: position + count < sequence.count ? sequence[position + count] : nil,
+                scoresFirst: position == 0 && start.isEmpty)
+            result += scored
+            position += max(1, count)
+        }
+        return result
+    }
+
+    /// Evaluates `context`, then `tokens`, and scores what follows each of `tokens`: the next of them, at last `next`.
+    /// - Parameter scoresFirst: whether the first of `tokens` is scored too, as uniform: nothing stands before it.
+    private func score(
+        context: [TokenID], tokens: ArraySlice<TokenID>, next: TokenID?, scoresFirst: Bool
+    ) throws -> [Double] {
+        var result: [Double] = []
+        guard let first = tokens.first else { return [] }
+        if scoresFirst { result.append(uniformScore(of: first)) }
+        // The last token of a text is scored but never evaluated.
+        let evaluated = next == nil ? tokens.dropLast() : tokens
+        let targets = Array(tokens.dropFirst()) + (next.map { [$0] } ?? [])
+        guard !evaluated.isEmpty else { return result }
+
+        let (session, _) = holder.session(holding: context.count + evaluated.count)
+        var nodes: [ContextNode] = []
+        defer { session.release(nodes) }
+        let sequence = context + evaluated
+        var done = 0
+        while done < sequence.count {
+            let chunk = sequence[done..<min(done + Self.rowsAtOnce, sequence.count)]
+            let batch = chunk.enumerated().map { index, token in
+                PendingToken(
+                    parent: index == 0 ? .node(nodes.last ?? session.root) : .earlier(index - 1), token: token,
+                    needsLogits: done + index >= context.count)
+            }
+            let answer = try evaluate(batch, in: session)
+            nodes += answer.nodes
+            var row = 0
+            for index in batch.indices where batch[index].needsLogits {
+                let target = targets[done + index - context.count]
+                result.append(try score([target], row: row, of: answer, position: done + index)[0])
+                row += 1
+            }
+            done += chunk.count
+        }
+        return result
+    }
+
+    /// Several texts that begin alike: the trunk once, then the tails as branches.
+    private func score(trunk: [TokenID], tails: [ArraySlice<TokenID>]) throws -> [[Double]] {
+        let start = member.tokenizer.startToken.map { [$0] } ?? []
+        /// Everything to evaluate: the token, what it hangs on, and which scores its logits give: (text, token) pairs.
+        struct Step {
+            var token: TokenID
+            var parent: Int
+            var scores: [(text: Int, target: TokenID)]
+        }
+        var steps: [Step] = []
+        var results = [[Double]](repeating: [], count: tails.count)
+        for (index, token) in (start + trunk).enumerated() {
+            let next = index + 1 - start.count
+            let scores = tails.indices.compactMap { text -> (text: Int, target: TokenID)? in
+                guard let target = next < trunk.count ? trunk[next] : tails[text].first else { return nil }
+                return (text, target)
+            }
+            steps.append(Step(token: token, parent: index - 1, scores: scores))
+        }
+        let end = steps.count - 1
+        for (text, tail) in tails.enumerated() {
+            if start.isEmpty, let first = trunk.first ?? tail.first { results[text].append(uniformScore(of: first)) }
+            var parent = end
+            for (token, target) in zip(tail, tail.dropFirst()) {
+                steps.append(Step(token: token, parent: parent, scores: [(text, target)]))
+                parent = steps.count - 1
+            }
+        }
+
+        let (session, _) = holder.session(holding: steps.count)
+        var nodes: [ContextNode] = []
+        defer { session.release(nodes) }
+        while nodes.count < steps.count {
+            let done = nodes.count
+            let chunk = steps[done..<min(done + Self.rowsAtOnce, steps.count)]
+            let batch = chunk.map { step in
+                let parent: PendingToken.Parent =
+                    if step.parent < 0 { .node(session.root) } else if step.parent < done { .node(nodes[step.parent]) }
+                    else { .earlier(step.parent - done) }
+                return PendingToken(parent: parent, token: step.token, needsLogits: !step.scores.isEmpty)
+            }
+            let answer = try evaluate(batch, in: session)
+            nodes += answer.nodes
+            var row = 0
+            for (index, step) in chunk.enumerated() where !step.scores.isEmpty {
+                let scores = try score(step.scores.map(\.target), row: row, of: answer, position: done + index)
+                for (target, score) in zip(step.scores, scores) { results[target.text].append(score) }
+                row += 1
+            }
+        }
+        return results
+    }
+
+    private func evaluate(_ batch: [PendingToken], in session: any ModelSession) throws(ModelError) -> Evaluated {
+        let answer = try session.evaluate(batch)
+        statistics.evaluations += batch.count
+        return answer
+    }
+
+    /// log p of each of `targets` by one row of logits.
+    private func score(
+        _ targets: [TokenID], row: Int, of answer: Evaluated, position: Int
+    ) throws(CompositionError) -> [Double] {
+        let size = member.model.vocabularySize
+        statistics.rows += 1
+        guard let next = NextToken(logits: answer.logits[row * size..<(row + 1) * size], mask: mask) else {
+            guard !isStrict else { throw .faultyRow(member: member.name, position: position) }
+            statistics.faultyRows += 1
+            return [Double](repeating: .nan, count: targets.count)
+        }
+        statistics.maskedMass += next.maskedMass
+        return targets.map { next.logProbability(of: $0.index) }
+    }
+
+    private func uniformScore(of token: TokenID) -> Double {
+        guard token.index < mask.allowed.count, mask.allowed[token.index] else { return -.infinity }
+        return -log(Double(mask.textCount))
+    }
+}
