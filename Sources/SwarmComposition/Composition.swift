@@ -29,13 +29,13 @@ package struct Composition: Sendable {
             throw CompositionError.logLinearNeedsShare(policy: alignment.policy.rawValue)
         }
         if let map {
-            try Self.check(map, members: members, normalization: alignment.normalization)
+            try Self.check(map, members: members, normalization: alignment.normalization.ofKeys)
         }
         self.members = members
         self.map =
             try map
             ?? SharedVocabulary(
-                members: members.map { ($0.name, $0.tokenizer) }, normalization: alignment.normalization)
+                members: members.map { ($0.name, $0.tokenizer) }, normalization: alignment.normalization.ofKeys)
         self.alignment = alignment
         self.pool = pool
     }

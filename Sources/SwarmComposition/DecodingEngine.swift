@@ -192,8 +192,9 @@ package final class DecodingEngine {
         let map = composition.map
         for symbol in 0..<map.textSymbolCount where probabilities[symbol] > 0 {
             let isValid =
-                if state.isComplete { map.surfaces(of: SymbolID(symbol)).first.map { keyStartsScalar[Int($0)] } ?? false }
-                else { continues(state, map.bytes(of: SymbolID(symbol))) }
+                if state.isComplete {
+                    map.surfaces(of: SymbolID(symbol)).first.map { keyStartsScalar[Int($0)] } ?? false
+                } else { continues(state, map.bytes(of: SymbolID(symbol))) }
             if !isValid { probabilities[symbol] = 0 }
         }
         if !state.isComplete { probabilities[map.end.index] = 0 }

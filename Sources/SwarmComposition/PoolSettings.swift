@@ -17,8 +17,23 @@ package struct AlignmentSettings: Sendable, Codable, Equatable {
         case share
     }
 
-    /// When two byte keys are one symbol.
-    package typealias Normalization = KeyNormalization
+    /// When two byte keys are one symbol: `KeyNormalization` as recipes write it.
+    package enum Normalization: String, Sendable, Codable, CaseIterable {
+        case none
+        case nfc
+        case nfkc
+        case nfkcCasefold = "nfkc-casefold"
+
+        /// What the vocabulary map is made with.
+        package var ofKeys: KeyNormalization {
+            switch self {
+            case .none: .none
+            case .nfc: .nfc
+            case .nfkc: .nfkc
+            case .nfkcCasefold: .nfkcCasefold
+            }
+        }
+    }
 
     package var mode: Mode
     package var policy: Policy

@@ -169,8 +169,9 @@ package final class TextScorer {
             let chunk = steps[done..<min(done + Self.rowsAtOnce, steps.count)]
             let batch = chunk.map { step in
                 let parent: PendingToken.Parent =
-                    if step.parent < 0 { .node(session.root) } else if step.parent < done { .node(nodes[step.parent]) }
-                    else { .earlier(step.parent - done) }
+                    if step.parent < 0 { .node(session.root) } else if step.parent < done {
+                        .node(nodes[step.parent])
+                    } else { .earlier(step.parent - done) }
                 return PendingToken(parent: parent, token: step.token, needsLogits: !step.scores.isEmpty)
             }
             let answer = try evaluate(batch, in: session)

@@ -116,7 +116,8 @@ private struct MapReader {
         return string
     }
 
-    mutating func numbers(_ count: Int, _ field: String, in range: ClosedRange<Int>) throws(VocabularyError) -> [Int32] {
+    mutating func numbers(_ count: Int, _ field: String, in range: ClosedRange<Int>) throws(VocabularyError) -> [Int32]
+    {
         let slice = try take(count * 4, field)
         var values: [Int32] = []
         values.reserveCapacity(count)
