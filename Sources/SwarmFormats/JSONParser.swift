@@ -155,8 +155,8 @@ private struct JSONParser {
     private mutating func object(depth: Int) throws(JSONError) -> JSONObject {
         position += 1
         var object = JSONObject()
-        // A set costs more than it saves for the small objects that most are.
-        var keys = Set<[UInt8]>()
+        // An index costs more than it saves for the small objects that most are.
+        var index: ByteKeyIndex?
         let few = 12
         skipSpace()
         if position < end, text[position] == UInt8(ascii: "}") {
@@ -168,13 +168,18 @@ private struct JSONParser {
             guard position < end, text[position] == UInt8(ascii: "\"") else { throw unexpected("a key") }
             let start = position
             let key = try string()
-            if object.members.count == few {
-                for member in object.members { keys.insert(member.key) }
+            let count = object.members.count
+            if count == few {
+                var keys = ByteKeyIndex()
+                for position in 0..<few {
+                    _ = keys.insert(object.members[position].key, at: position) { object.members[$0].key }
+                }
+                index = keys
             }
             let isNew =
-                object.members.count < few
+                count < few
                 ? !object.members.contains { $0.key == key }
-                : keys.insert(key).inserted
+                : index?.insert(key, at: count) { object.members[$0].key } == nil
             guard isNew else {
                 throw error("found the key \(JSON.string(key).summary) twice, expected unique keys", at: start)
             }
