@@ -1,3 +1,5 @@
+package import SwarmFormats
+
 /// Text to token ids and back, as the model was trained with: normalizer → pre-tokenizer → model → decoder.
 package struct Tokenizer: Sendable {
     /// What it is, for people: "BPE (byte level)", "BPE (SentencePiece, byte fallback)", "Unigram", …
@@ -22,10 +24,68 @@ package struct Tokenizer: Sendable {
     /// SHA-256, lower-case hex, over everything that decides ids (vocabulary bytes, scores or merges, options).
     package let digest: String
 
+    /// The tokens in the file's own spelling, for decoding.
+    private let pieces: [[UInt8]]
+    private let pipeline: TokenPipeline
+    /// Whether decoding is joining `tokenBytes`.
+    private let decodesByJoining: Bool
+    private let restart: RestartRule?
+
     /// Reads a tokenizer: a folder with tokenizer.json or tokenizer.model, such a file itself, or a GGUF file.
     /// - Throws: `TokenizerError` naming file and field.
     package init(path: String) throws(TokenizerError) {
-        throw TokenizerError(path: path, field: nil, problem: "not implemented")
+        self.init(try TokenizerFile.read(path: path))
+    }
+
+    /// Reads the contents of a tokenizer.json.
+    /// - Parameters:
+    ///   - path: the file's name, for messages.
+    ///   - config: the folder's tokenizer_config.json, where there is one: it names the special tokens.
+    /// - Throws: `TokenizerError` naming file and field.
+    package init(tokenizerJSON bytes: [UInt8], path: String, config: JSON? = nil) throws(TokenizerError) {
+        var settings = TokenSettings()
+        if let config { settings.read(tokenizerConfig: config) }
+        self.init(try TokenizerJSONReader.read(bytes, path: path, settings: settings))
+    }
+
+    /// One token a byte, ids 0 to 255; with `endOfText` also `<|endoftext|>`, id 256, which then starts texts too.
+    package static func bytes(endOfText: Bool) -> Tokenizer {
+        var vocabulary = Vocabulary(capacity: 257)
+        for byte in 0...255 { _ = vocabulary.insert([UInt8(byte)], id: byte) }
+        var added: [AddedTokens.Token] = []
+        var roles = [TokenRole](repeating: .text, count: 256)
+        var pieces = vocabulary.pieces
+        if endOfText {
+            added.append(.init(id: 256, content: Array("<|endoftext|>".utf8), isSpecial: true))
+            roles.append(.endOfText)
+            pieces.append(Array("<|endoftext|>".utf8))
+        }
+        var digest = SHA256()
+        digest.update(Array("bytes \(endOfText)".utf8))
+        let pipeline = TokenPipeline(
+            added: AddedTokens(added, normalize: { $0 }),
+            model: BPEModel(vocabulary: vocabulary, merges: MergeTable(), worksOnBytes: true))
+        return Tokenizer(
+            TokenizerParts(
+                kind: "bytes", pieces: pieces, tokenBytes: pieces, roles: roles, pipeline: pipeline,
+                startToken: endOfText ? 256 : nil, addsStartToken: false, addsPrefixSpace: false,
+                decodesByJoining: true, restart: nil, digest: digest.finishHex()))
+    }
+
+    init(_ parts: TokenizerParts) {
+        kind = parts.kind
+        vocabularySize = parts.pieces.count
+        tokenBytes = parts.tokenBytes
+        roles = parts.roles
+        startToken = parts.startToken.map { TokenID(rawValue: $0) }
+        addsStartToken = parts.addsStartToken
+        endTokens = parts.roles.indices.filter { parts.roles[$0] == .endOfText }.map { TokenID($0) }
+        addsPrefixSpace = parts.addsPrefixSpace
+        digest = parts.digest
+        pieces = parts.pieces
+        pipeline = parts.pipeline
+        decodesByJoining = parts.decodesByJoining
+        restart = parts.restart
     }
 
     /// Token ids of `text` and where each ends. `text` is bytes and may end inside a UTF-8 scalar; bytes that are not
@@ -34,32 +94,62 @@ package struct Tokenizer: Sendable {
     ///   - addSpecial: put BOS/EOS around the text as the tokenizer's own post-processor does.
     ///   - parseSpecial: recognise special (control) added tokens written out in the text, as the reference does by
     ///     default. Composition passes false: control tokens are never spelled by bytes.
-    package func encode(_ text: [UInt8], addSpecial: Bool = true, parseSpecial: Bool = true) -> Encoding { Encoding() }
+    package func encode(_ text: [UInt8], addSpecial: Bool = true, parseSpecial: Bool = true) -> Encoding {
+        let tokens = pipeline.encode(text, parseSpecial: parseSpecial)
+        var encoding = Encoding()
+        encoding.ids.reserveCapacity(tokens.ids.count + 2)
+        if addSpecial {
+            encoding.ids += pipeline.prefix.map { TokenID(rawValue: $0) }
+            encoding.ends += pipeline.prefix.map { _ in 0 }
+        }
+        for id in tokens.ids { encoding.ids.append(TokenID(rawValue: id)) }
+        encoding.ends += tokens.ends
+        if addSpecial {
+            encoding.ids += pipeline.suffix.map { TokenID(rawValue: $0) }
+            encoding.ends += pipeline.suffix.map { _ in text.count }
+        }
+        return encoding
+    }
 
     /// The encoding of `text` without special tokens, reusing `previous`, the encoding of its first `prefixLength`
     /// bytes made the same way. Equals `encode(text, addSpecial: false, parseSpecial: false)`, only faster.
-    package func encode(_ text: [UInt8], extending previous: Encoding, of prefixLength: Int) -> Encoding { Encoding() }
+    package func encode(_ text: [UInt8], extending previous: Encoding, of prefixLength: Int) -> Encoding {
+        restart?.encode(text, extending: previous, of: prefixLength) { part in
+            encode(part, addSpecial: false, parseSpecial: false)
+        } ?? encode(text, addSpecial: false, parseSpecial: false)
+    }
 
     /// The text of `ids` as the reference's decoder gives it (dummy prefix space removed, byte tokens joined); invalid
-    /// UTF-8 is left as it is.
-    package func decode(_ ids: [TokenID], skipSpecial: Bool = true) -> [UInt8] { [] }
+    /// UTF-8 is left as it is. Ids outside the vocabulary are left out.
+    package func decode(_ ids: [TokenID], skipSpecial: Bool = true) -> [UInt8] {
+        let kept = ids.filter { id in
+            guard tokenBytes.indices.contains(id.index) else { return false }
+            switch roles[id.index] {
+            case .text, .byte: return true
+            case .unused: return false
+            default: return !skipSpecial
+            }
+        }
+        if decodesByJoining { return kept.flatMap { tokenBytes[$0.index] } }
+        let pieces = kept.map { pieces[$0.index] }
+        guard !pieces.isEmpty else { return [] }
+        guard let decoder = pipeline.decoder else { return Array(pieces.joined(separator: [0x20])) }
+        return decoder.apply(pieces).flatMap { $0 }
+    }
 }
 
-/// What is wrong with a tokenizer file.
-package struct TokenizerError: Error, Equatable, CustomStringConvertible {
-    package var path: String
-    /// The JSON path or metadata key, for example `model.merges[17]`.
-    package var field: String?
-    /// `found …, expected …`
-    package var problem: String
-
-    package init(path: String, field: String?, problem: String) {
-        self.path = path
-        self.field = field
-        self.problem = problem
-    }
-
-    package var description: String {
-        "\(problem), \(path)" + (field.map { " at \($0)" } ?? "")
-    }
+/// What a reader of tokenizer files hands over.
+struct TokenizerParts: Sendable {
+    var kind: String
+    /// By id, in the file's own spelling; empty for holes.
+    var pieces: [[UInt8]]
+    var tokenBytes: [[UInt8]]
+    var roles: [TokenRole]
+    var pipeline: TokenPipeline
+    var startToken: Int32?
+    var addsStartToken: Bool
+    var addsPrefixSpace: Bool
+    var decodesByJoining: Bool
+    var restart: RestartRule?
+    var digest: String
 }

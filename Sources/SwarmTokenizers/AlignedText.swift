@@ -1,0 +1,80 @@
+internal import SwarmFormats
+
+/// A text on its way through normalizers, which knows for every byte where in the original text it ends.
+struct AlignedText: Sendable {
+    var bytes: [UInt8]
+    /// `ends[i]` is the offset in the original text just after what byte `i` came from; nil while nothing has
+    /// changed, when byte `i` ends at `origin + i + 1`.
+    var ends: [Int32]?
+    /// The offset in the original text where this text starts.
+    var origin: Int
+
+    init(_ bytes: [UInt8], origin: Int) {
+        self.bytes = bytes
+        self.origin = origin
+    }
+
+    /// The original offset just after byte `index`.
+    @inline(__always)
+    func end(_ index: Int) -> Int {
+        if let ends { return Int(ends[index]) }
+        return origin + index + 1
+    }
+
+    /// The original offset at which byte `index` starts: where the one before it ends.
+    func start(_ index: Int) -> Int { index == 0 ? origin : end(index - 1) }
+
+    /// Rewrites the text piece by piece.
+    struct Builder {
+        let source: AlignedText
+        var bytes: [UInt8] = []
+        var ends: [Int32] = []
+
+        init(_ source: AlignedText) {
+            self.source = source
+            bytes.reserveCapacity(source.bytes.count + 16)
+            ends.reserveCapacity(source.bytes.count + 16)
+        }
+
+        /// Copies `range` of the source.
+        @inline(__always)
+        mutating func keep(_ range: Range<Int>) {
+            for index in range {
+                bytes.append(source.bytes[index])
+                ends.append(Int32(truncatingIfNeeded: source.end(index)))
+            }
+        }
+
+        /// Writes `replacement`, which came from `range` of the source.
+        mutating func replace(_ range: Range<Int>, with replacement: some Sequence<UInt8>) {
+            let end = Int32(truncatingIfNeeded: range.isEmpty ? source.start(range.lowerBound) : source.end(range.upperBound - 1))
+            for byte in replacement {
+                bytes.append(byte)
+                ends.append(end)
+            }
+        }
+
+        mutating func replace(_ range: Range<Int>, withScalar scalar: UInt32) {
+            var encoded: [UInt8] = []
+            UnicodeText.append(scalar, to: &encoded)
+            replace(range, with: encoded)
+        }
+
+        func finish() -> AlignedText {
+            var result = AlignedText(bytes, origin: source.origin)
+            result.ends = ends
+            return result
+        }
+    }
+
+    /// Calls `body` with every scalar and its range; stray bytes come as nil.
+    @inline(__always)
+    func forEachScalar(_ body: (UInt32?, Range<Int>) -> Void) {
+        var index = 0
+        while index < bytes.count {
+            let (scalar, length) = UnicodeText.decodeScalar(bytes, at: index)
+            body(scalar, index..<index + length)
+            index += length
+        }
+    }
+}

@@ -1,0 +1,54 @@
+/// Where a text may be encoded anew without its beginning: between an ASCII letter and a space that an ASCII letter
+/// follows, in tokenizers that always cut there.
+///
+/// Only tokenizers whose normalizer, pre-tokenizer and vocabulary are known to cut there whatever stands around have
+/// one; the others encode the whole text.
+struct RestartRule: Sendable {
+    /// Bytes before the end of the old text in which nothing is taken over: new text may change their tokens.
+    let margin: Int
+
+    /// - Parameter encode: encodes a text from its start.
+    /// - Returns: nil where no place was found.
+    func encode(
+        _ text: [UInt8], extending previous: Encoding, of prefixLength: Int, _ encode: ([UInt8]) -> Encoding
+    ) -> Encoding? {
+        guard prefixLength <= text.count, previous.ids.count == previous.ends.count,
+            previous.ends.last == prefixLength, prefixLength > margin + 64
+        else { return nil }
+        // Two places: tokens from the second on are taken from the new encoding, which starts at the first.
+        var second: (token: Int, offset: Int)?
+        var token = previous.ends.count - 1
+        while token >= 0 {
+            let offset = previous.ends[token]
+            if offset <= prefixLength - margin, isBoundary(text, offset) {
+                if let second, offset < second.offset {
+                    let tail = encode(Array(text[offset...]))
+                    guard let cut = tail.ends.firstIndex(of: second.offset - offset) else { return nil }
+                    var result = Encoding(
+                        ids: Array(previous.ids[...second.token]), ends: Array(previous.ends[...second.token]))
+                    // A later token may end at the same place; it belongs to the new part.
+                    result.ids += tail.ids[(cut + 1)...]
+                    result.ends += tail.ends[(cut + 1)...].map { $0 + offset }
+                    return result
+                }
+                if second == nil { second = (token, offset) }
+            }
+            token -= 1
+        }
+        return nil
+    }
+
+    private func isBoundary(_ text: [UInt8], _ offset: Int) -> Bool {
+        func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
+        return offset > 0 && offset + 1 < text.count && text[offset] == 0x20
+            && isLetter(text[offset - 1]) && isLetter(text[offset + 1])
+    }
+
+    /// Whether some token's text could span such a place.
+    static func spans(_ bytes: [UInt8]) -> Bool {
+        func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
+        guard bytes.count >= 2 else { return false }
+        for index in 1..<bytes.count where bytes[index] == 0x20 && isLetter(bytes[index - 1]) { return true }
+        return false
+    }
+}

@@ -1,0 +1,79 @@
+internal import SwarmFormats
+
+/// SentencePiece's normalization (Kudo and Richardson 2018): replacements by longest match, runs of spaces collapsed
+/// and trimmed, a dummy space in front, spaces written as ▁.
+struct SentencePieceNormalizer: Sendable {
+    var charsmap: PrecompiledCharsmap?
+    var addsDummyPrefix = true
+    var removesExtraWhitespaces = true
+    var escapesWhitespaces = true
+    /// The dummy space stands behind the text (a model option of right-to-left vocabularies).
+    var treatsWhitespaceAsSuffix = false
+    /// Pieces that are kept as they are, whatever the charsmap says.
+    var userDefined: ByteTrie?
+
+    func apply(_ text: AlignedText) -> AlignedText {
+        let source = text.bytes
+        let space: [UInt8] = escapesWhitespaces ? [0xE2, 0x96, 0x81] : [0x20]
+        var builder = AlignedText.Builder(text)
+        var index = 0
+
+        // The replacement of what stands at `index`; strays become U+FFFD, three bytes as the reference has it.
+        func next() -> (length: Int, bytes: ArraySlice<UInt8>) {
+            if let match = userDefined?.longestMatch(source, at: index, before: source.count) {
+                return (match.end - index, source[index..<match.end])
+            }
+            if let match = charsmap?.longest(source, at: index, before: source.count) {
+                return (match.length, match.replacement)
+            }
+            let length = UnicodeText.decodeScalar(source, at: index).length
+            return (length, source[index..<index + length])
+        }
+
+        if removesExtraWhitespaces {
+            while index < source.count {
+                let (length, bytes) = next()
+                guard bytes.elementsEqual([0x20]) else { break }
+                index += length
+            }
+        }
+        guard index < source.count else {
+            // Nothing but spaces: the empty text.
+            return builder.finish()
+        }
+        if addsDummyPrefix, !treatsWhitespaceAsSuffix { builder.replace(index..<index, with: space) }
+
+        var isPreviousSpace = removesExtraWhitespaces
+        while index < source.count {
+            let (length, bytes) = next()
+            let range = index..<index + length
+            var bytes = bytes[...]
+            while isPreviousSpace, bytes.first == 0x20 { bytes = bytes.dropFirst() }
+            if !bytes.isEmpty {
+                if source[range].elementsEqual(bytes), !(escapesWhitespaces && bytes.contains(0x20)) {
+                    builder.keep(range)
+                } else if bytes.contains(0x20), escapesWhitespaces {
+                    for byte in bytes {
+                        if byte == 0x20 { builder.replace(range, with: space) } else { builder.replace(range, with: [byte]) }
+                    }
+                } else {
+                    builder.replace(range, with: bytes)
+                }
+                isPreviousSpace = bytes.last == 0x20
+            }
+            index += length
+            if !removesExtraWhitespaces { isPreviousSpace = false }
+        }
+
+        if removesExtraWhitespaces {
+            while builder.bytes.count >= space.count, builder.bytes.suffix(space.count).elementsEqual(space) {
+                builder.bytes.removeLast(space.count)
+                builder.ends.removeLast(space.count)
+            }
+        }
+        if addsDummyPrefix, treatsWhitespaceAsSuffix {
+            builder.replace(source.count - 1..<source.count, with: space)
+        }
+        return builder.finish()
+    }
+}
