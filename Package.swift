@@ -41,7 +41,7 @@ let package = Package(
         // Numbers → files → text → models.
         module("SwarmKernels", ["CKernels", "COpenBLAS"]),
         module("SwarmFormats", ["SwarmKernels"]),
-        module("SwarmTokenizers", ["SwarmFormats", "CUtf8proc", "CPCRE2"]),
+        module("SwarmTokenizers", ["SwarmKernels", "SwarmFormats", "CUtf8proc", "CPCRE2"]),
         module("SwarmModels", ["SwarmKernels", "SwarmFormats", "SwarmTokenizers"]),
 
         // Alignment → composition → search → evidence.

@@ -46,7 +46,7 @@ indirect enum Normalizer: Sendable {
             builder.replace(text.bytes.count - 1..<text.bytes.count, with: suffix)
             return builder.finish()
         case .nmt:
-            return nmt(text)
+            return nmtNormalized(text)
         case .bert(let bert):
             return bert.apply(text)
         case .precompiled(let charsmap):
@@ -186,7 +186,7 @@ func replaced(_ text: AlignedText, _ pattern: TextPattern, with replacement: [UI
     return builder.finish()
 }
 
-private func nmt(_ text: AlignedText) -> AlignedText {
+private func nmtNormalized(_ text: AlignedText) -> AlignedText {
     mapped(text) { scalar in
         switch scalar {
         case 0x01...0x08, 0x0B, 0x0E...0x1F, 0x7F, 0x8F, 0x9F: []

@@ -65,7 +65,7 @@ indirect enum PreTokenizer: Sendable {
                     builder.keep(piece)
                 }
             }
-            if let regex { result = split(result, .regex(regex), .isolated, invert: false) }
+            if let regex { result = cut(result, .regex(regex), .isolated, invert: false) }
             if letters {
                 let source = result.text.bytes
                 result = rebuilt(result) { piece, builder in
@@ -77,11 +77,11 @@ indirect enum PreTokenizer: Sendable {
             }
             return result
         case .split(let pattern, let behavior, let invert):
-            return split(input, pattern, behavior, invert: invert)
+            return cut(input, pattern, behavior, invert: invert)
         case .splitScalars(let kind, let behavior):
-            return splitScalars(input, kind, behavior)
+            return cutByScalars(input, kind, behavior)
         case .metaspace(let replacement, let scheme, let splits):
-            return metaspace(input, replacement, scheme, splits)
+            return marked(input, replacement, scheme, splits)
         case .unicodeScripts:
             return UnicodeScripts.split(input)
         case .fixedLength(let length):
@@ -120,13 +120,13 @@ private func rebuilt(
     return PieceText(text: builder.finish(), pieces: pieces)
 }
 
-private func split(_ input: PieceText, _ pattern: TextPattern, _ behavior: SplitBehavior, invert: Bool) -> PieceText {
+private func cut(_ input: PieceText, _ pattern: TextPattern, _ behavior: SplitBehavior, invert: Bool) -> PieceText {
     var cutter = PieceCutter(behavior: behavior, pieces: input.pieces, invert: invert)
     pattern.forEachMatch(in: input.text.bytes, pieces: input.pieces) { piece, match in cutter.match(piece, match) }
     return PieceText(text: input.text, pieces: cutter.finish())
 }
 
-private func splitScalars(
+private func cutByScalars(
     _ input: PieceText, _ kind: PreTokenizer.ScalarClass, _ behavior: SplitBehavior
 ) -> PieceText {
     var cutter = PieceCutter(behavior: behavior, pieces: input.pieces, invert: false)
@@ -142,7 +142,7 @@ private func splitScalars(
     return PieceText(text: input.text, pieces: cutter.finish())
 }
 
-private func metaspace(
+private func marked(
     _ input: PieceText, _ replacement: [UInt8], _ scheme: PrependScheme, _ splits: Bool
 ) -> PieceText {
     let source = input.text
@@ -166,7 +166,7 @@ private func metaspace(
         }
     }
     guard splits else { return result }
-    return split(result, .string(replacement), .mergedWithNext, invert: false)
+    return cut(result, .string(replacement), .mergedWithNext, invert: false)
 }
 
 /// Collects matches and cuts pieces around them.

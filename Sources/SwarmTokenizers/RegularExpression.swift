@@ -1,7 +1,7 @@
 internal import CPCRE2
 
 /// A compiled regular expression: the small wrapper of PCRE2, with its JIT and limits on work.
-final class RegularExpression: Sendable {
+@safe final class RegularExpression: Sendable {
     /// The expression as the file has it.
     let pattern: String
     // Compiled code is immutable and PCRE2 documents it as shareable between threads.
@@ -116,7 +116,7 @@ final class RegularExpression: Sendable {
         defer { if let stack = unsafe stack { unsafe pcre2_jit_stack_free_8(stack) } }
         var finished = true
         unsafe text.withUnsafeBufferPointer { buffer in
-            guard let base = unsafe buffer.baseAddress else { return }
+            guard let base = buffer.baseAddress else { return }
             for (index, range) in pieces.enumerated() where !range.isEmpty {
                 let subject = unsafe base + range.lowerBound
                 let count = range.count

@@ -45,9 +45,10 @@ struct SentencePieceNormalizer: Sendable {
 
         var isPreviousSpace = removesExtraWhitespaces
         while index < source.count {
-            let (length, bytes) = next()
+            let found = next()
+            let length = found.length
+            var bytes = found.bytes
             let range = index..<index + length
-            var bytes = bytes[...]
             while isPreviousSpace, bytes.first == 0x20 { bytes = bytes.dropFirst() }
             if !bytes.isEmpty {
                 if source[range].elementsEqual(bytes), !(escapesWhitespaces && bytes.contains(0x20)) {

@@ -1,4 +1,5 @@
 package import SwarmFormats
+internal import SwarmKernels
 
 /// Text to token ids and back, as the model was trained with: normalizer → pre-tokenizer → model → decoder.
 package struct Tokenizer: Sendable {
@@ -60,8 +61,6 @@ package struct Tokenizer: Sendable {
             roles.append(.endOfText)
             pieces.append(Array("<|endoftext|>".utf8))
         }
-        var digest = SHA256()
-        digest.update(Array("bytes \(endOfText)".utf8))
         let pipeline = TokenPipeline(
             added: AddedTokens(added, normalize: { $0 }),
             model: BPEModel(vocabulary: vocabulary, merges: MergeTable(), worksOnBytes: true))
@@ -69,7 +68,7 @@ package struct Tokenizer: Sendable {
             TokenizerParts(
                 kind: "bytes", pieces: pieces, tokenBytes: pieces, roles: roles, pipeline: pipeline,
                 startToken: endOfText ? 256 : nil, addsStartToken: false, addsPrefixSpace: false,
-                decodesByJoining: true, restart: nil, digest: digest.finishHex()))
+                decodesByJoining: true, restart: nil, digest: SHA256.hex("bytes \(endOfText)".utf8)))
     }
 
     init(_ parts: TokenizerParts) {
@@ -131,10 +130,10 @@ package struct Tokenizer: Sendable {
             }
         }
         if decodesByJoining { return kept.flatMap { tokenBytes[$0.index] } }
-        let pieces = kept.map { pieces[$0.index] }
-        guard !pieces.isEmpty else { return [] }
-        guard let decoder = pipeline.decoder else { return Array(pieces.joined(separator: [0x20])) }
-        return decoder.apply(pieces).flatMap { $0 }
+        let spelled = kept.map { self.pieces[$0.index] }
+        guard !spelled.isEmpty else { return [] }
+        guard let decoder = pipeline.decoder else { return Array(spelled.joined(separator: [0x20])) }
+        return Array(decoder.apply(spelled).joined())
     }
 }
 

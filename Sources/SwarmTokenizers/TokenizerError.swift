@@ -25,3 +25,10 @@ package struct TokenizerError: Error, Equatable, CustomStringConvertible {
         "bad tokenizer, \(path)" + (field.map { " at \($0)" } ?? "") + ": \(problem)"
     }
 }
+
+extension TokenizerError {
+    /// The same facts about a binary file.
+    init(_ error: FormatError) {
+        self.init(path: error.path, field: error.field, problem: "found \(error.found), expected \(error.expected)")
+    }
+}

@@ -101,7 +101,7 @@ enum UnicodeText {
         var first = scalar
         let options = UTF8PROC_DECOMPOSE.rawValue | (compatible ? UTF8PROC_COMPAT.rawValue : 0)
         var boundClass: Int32 = 0
-        withUnsafeTemporaryAllocation(of: Int32.self, capacity: 32) { buffer in
+        unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: 32) { buffer in
             let count = unsafe utf8proc_decompose_char(
                 Int32(truncatingIfNeeded: scalar), buffer.baseAddress, 32, utf8proc_option_t(options), &boundClass)
             if count > 0, count <= 32 { first = UInt32(truncatingIfNeeded: unsafe buffer[0]) }
