@@ -10,12 +10,17 @@ enum StandardOutput {
         FileHandle.standardOutput.write(Data(bytes))
     }
 
-    /// Writes `value` as one JSON document: keys sorted, numbers that are not finite as null.
-    static func write(json value: some Encodable) throws {
+    /// Writes `value` as one JSON document with sorted keys.
+    /// - Parameter snakeCase: whether `camelCase` properties become `snake_case` keys.
+    static func write(json value: some Encodable, snakeCase: Bool = false) throws {
         let encoder = JSONEncoder()
+        if snakeCase { encoder.keyEncodingStrategy = .convertToSnakeCase }
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         write(Array(try encoder.encode(value)) + [0x0A])
     }
+
+    /// Whether a person is reading.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) != 0 }
 
     /// Pushes out whatever the C library still holds.
     static func flush() throws { fflush(nil) }

@@ -1,0 +1,37 @@
+package import SwarmComposition
+internal import SwarmModels
+package import SwarmTokenizers
+package import SwarmVocabulary
+
+extension Recipe {
+    /// Opens every member, weights mapped.
+    /// - Throws: what `Checkpoint.open` throws, naming file and field.
+    package func openMembers() throws -> [Member] {
+        try members.map { spec in
+            let checkpoint = try Checkpoint.open(spec.path)
+            return Member(name: spec.name, model: checkpoint.model, tokenizer: checkpoint.tokenizer)
+        }
+    }
+
+    /// Opens the members and aligns them; the weights in force are checked.
+    /// - Throws: what opening, the map and `Composition` throw.
+    package func composition() throws -> Composition {
+        let members = try openMembers()
+        let vocabulary = try vocabulary(for: members.map { ($0.name, $0.tokenizer) })
+        let composition = try Composition(members: members, map: vocabulary, alignment: alignment, pool: pool)
+        try composition.check(weights: weights)
+        return composition
+    }
+
+    /// Reads only the members' tokenizers.
+    package func openTokenizers() throws -> [(name: String, tokenizer: Tokenizer)] {
+        try members.map { ($0.name, try Tokenizer(path: $0.path)) }
+    }
+
+    /// The shared vocabulary of `members`: the recipe's map file where it names one, else built.
+    /// - Throws: `VocabularyError` when the file is damaged or was made from other tokenizers.
+    package func vocabulary(for members: [(name: String, tokenizer: Tokenizer)]) throws -> SharedVocabulary {
+        if let map { return try VocabularyMapFile.read(map, for: members) }
+        return try SharedVocabulary(members: members, normalization: alignment.normalization.ofKeys)
+    }
+}

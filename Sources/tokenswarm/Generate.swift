@@ -1,0 +1,155 @@
+internal import ArgumentParser
+internal import Foundation
+internal import SwarmComposition
+internal import SwarmEvaluation
+
+/// `tokenswarm generate`
+struct Generate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Continue a prompt with the composition, streamed.",
+        discussion: """
+            Writes the generated text to standard output as it comes, in complete UTF-8. Without --prompt the recipe's \
+            own prompts are used. With --beside-members every member continues the same prompt alone, for comparison.
+            """)
+
+    @OptionGroup var source: SourceOptions
+    @OptionGroup var sampling: SamplingFlags
+    @OptionGroup var compute: ComputeOptions
+
+    @Option(name: .shortAndLong, help: "The text to continue; may be empty.")
+    var prompt: String?
+
+    @Option(help: "Read the prompt from a file; - is standard input.", completion: .file())
+    var promptFile: String?
+
+    @Option(help: "When a member's context is full: stop, slide or drop.")
+    var context: GenerationOptions.ContextPolicy = .stop
+
+    @Flag(help: "Also let every member continue the prompt alone.")
+    var besideMembers = false
+
+    @Flag(help: "Make faulty logits (NaN, infinite) an error instead of leaving the member out of that step.")
+    var strict = false
+
+    @Flag(help: "Write JSON: the text, why it ended, and what each member did.")
+    var json = false
+
+    func validate() throws {
+        if prompt != nil, promptFile != nil { throw ValidationError("--prompt and --prompt-file exclude each other") }
+    }
+
+    /// One continuation.
+    private struct Record: Encodable {
+        var name: String
+        var prompt: String
+        var text: String
+        var finishReason: String
+        var tokens: Int
+        var seconds: Double
+        var weights: [String: Double]
+        var members: [Generated.Member]
+    }
+
+    func run() throws {
+        var recipe = try source.recipe()
+        sampling.apply(to: &recipe)
+        let prompts = try self.prompts(of: recipe)
+        let composition = try recipe.composition()
+        let members = composition.members
+        let engine = DecodingEngine(composition: composition, pool: compute.makePool())
+
+        var systems = [(name: "composition", weights: recipe.weights)]
+        if besideMembers, members.count > 1 {
+            systems += members.indices.map { m in
+                (members[m].name, members.indices.map { $0 == m ? 1.0 : 0.0 })
+            }
+        }
+        var records: [Record] = []
+        for (position, prompt) in prompts.enumerated() {
+            let isSeveral = prompts.count > 1 || systems.count > 1
+            if isSeveral, !json { StandardOutput.write("\(position > 0 ? "\n" : "")Prompt: \(prompt)\n") }
+            for system in systems {
+                let label =
+                    isSeveral ? system.name.padding(toLength: labelWidth(systems), withPad: " ", startingAt: 0) : nil
+                records.append(try generate(prompt, with: system, engine: engine, recipe: recipe, label: label))
+            }
+        }
+        if json {
+            if let record = records.first, records.count == 1 {
+                try StandardOutput.write(json: record, snakeCase: true)
+            } else {
+                try StandardOutput.write(json: records, snakeCase: true)
+            }
+        }
+    }
+
+    private func labelWidth(_ systems: [(name: String, weights: [Double])]) -> Int {
+        systems.map(\.name.count).max() ?? 0
+    }
+
+    /// Generates and streams one continuation; `label` puts it on a line of its own.
+    private func generate(
+        _ prompt: String, with system: (name: String, weights: [Double]), engine: DecodingEngine, recipe: Recipe,
+        label: String?
+    ) throws -> Record {
+        let settings = recipe.generate
+        let options = GenerationOptions(
+            maxTokens: settings.maxTokens,
+            sampling: SamplerSettings(
+                temperature: settings.temperature, topK: settings.topK, topP: settings.topP, minP: settings.minP,
+                repetitionPenalty: settings.repetitionPenalty, seed: recipe.seed),
+            stop: settings.stop.map { Array($0.utf8) }, contextPolicy: context, isStrict: strict)
+        let start = Date()
+        if let label, !json { StandardOutput.write("  \(label)  ") }
+        let isLabelled = label != nil
+        let generated = try engine.generate(prompt: Array(prompt.utf8), weights: system.weights, options: options) {
+            try Interrupt.check()
+            if json { return }
+            // Beside each other, a line each.
+            StandardOutput.write(isLabelled ? $0.map { $0 == 0x0A ? 0x20 : $0 } : $0)
+        }
+        // A file gets the text and nothing else, byte for byte; a person gets the prompt back on a new line.
+        if !json, isLabelled || StandardOutput.isTerminal { StandardOutput.write("\n") }
+        let seconds = Date().timeIntervalSince(start)
+        if !isLabelled, StandardError.isTerminal {
+            let speed = String(format: "%.1f", Double(generated.tokenCount) / max(seconds, 1e-9))
+            StandardError.write(
+                "\(generated.tokenCount) tokens, \(speed) a second, ended by \(generated.finish.rawValue)\n")
+        }
+        for member in generated.members where member.faultyRows > 0 {
+            StandardError.write("warning: \(member.name) was left out of \(member.faultyRows) steps: faulty logits\n")
+        }
+        for member in generated.members where member.isDropped {
+            StandardError.write("warning: \(member.name) was left out once its context was full\n")
+        }
+        if generated.finish == .context {
+            StandardError.write("warning: stopped because a member's context is full; see --context\n")
+        }
+        return Record(
+            name: system.name, prompt: prompt, text: String(decoding: generated.text, as: UTF8.self),
+            finishReason: generated.finish.rawValue, tokens: generated.tokenCount, seconds: seconds,
+            weights: Dictionary(uniqueKeysWithValues: zip(recipe.members.map(\.name), system.weights)),
+            members: generated.members)
+    }
+
+    private func prompts(of recipe: Recipe) throws -> [String] {
+        if let prompt { return [prompt] }
+        if let promptFile {
+            if promptFile != "-" { try Failure.require(promptFile, as: "prompt file") }
+            let data =
+                try promptFile == "-"
+                ? FileHandle.standardInput.readDataToEndOfFile()
+                : Data(contentsOf: URL(fileURLWithPath: promptFile))
+            guard let text = String(data: data, encoding: .utf8) else {
+                throw Failure.data("found bytes that are not UTF-8, \(promptFile): expected text")
+            }
+            return [text]
+        }
+        guard !recipe.generate.prompts.isEmpty else {
+            throw Failure.usage("--prompt is missing, and the recipe has no prompts of its own")
+        }
+        return recipe.generate.prompts
+    }
+}
+
+extension GenerationOptions.ContextPolicy: ExpressibleByArgument {}
