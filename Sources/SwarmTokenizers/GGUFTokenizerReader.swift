@@ -1,10 +1,332 @@
 internal import SwarmFormats
 internal import SwarmKernels
 
-/// Reads the vocabulary that a GGUF file carries.
-enum GGUFTokenizerReader {
+/// Reads the vocabulary that a GGUF file carries in its metadata (`tokenizer.ggml.*`).
+struct GGUFTokenizerReader {
+    /// `tokenizer.ggml.token_type`.
+    private enum Kind: Int {
+        case normal = 1
+        case unknown = 2
+        case control = 3
+        case userDefined = 4
+        case unused = 5
+        case byte = 6
+    }
+
+    private let file: GGUFFile
+    private let tokens: [[UInt8]]
+    private let kinds: [Kind]
+    private var settings = TokenSettings()
+    private var addsBOS = false
+    private var addsEOS = false
+    private var addsSpacePrefix = false
+
     /// - Throws: `TokenizerError` naming file and key.
     static func read(_ file: GGUFFile) throws(TokenizerError) -> TokenizerParts {
-        throw TokenizerError(path: file.file.path, field: nil, problem: "found a GGUF vocabulary, expected tokenizer.json")
+        do throws(FormatError) {
+            var reader = try GGUFTokenizerReader(file)
+            return try reader.read()
+        } catch {
+            throw TokenizerError(error)
+        }
+    }
+
+    private init(_ file: GGUFFile) throws(FormatError) {
+        self.file = file
+        let key = "tokenizer.ggml.tokens"
+        guard let tokens = try file.strings(key), !tokens.isEmpty else {
+            throw file.error(key, found: "no tokens", expected: "the vocabulary")
+        }
+        guard tokens.count <= Vocabulary.largestID else {
+            throw file.error(key, found: "\(tokens.count) tokens", expected: "at most \(Vocabulary.largestID)")
+        }
+        self.tokens = tokens
+        if let types = try file.integers("tokenizer.ggml.token_type") {
+            guard types.count == tokens.count else {
+                throw file.error(
+                    "tokenizer.ggml.token_type", found: "\(types.count) types", expected: "\(tokens.count)")
+            }
+            kinds = types.map { Kind(rawValue: $0) ?? .normal }
+        } else {
+            kinds = Array(repeating: .normal, count: tokens.count)
+        }
+    }
+
+    private mutating func read() throws(FormatError) -> TokenizerParts {
+        let key = "tokenizer.ggml.model"
+        guard let model = try file.text(key) else { throw file.error(key, found: "nothing", expected: "a name") }
+        func ids(_ name: String) throws(FormatError) -> [Int] {
+            let key = "tokenizer.ggml.\(name)_token_id"
+            guard let id = try file.integer(key) else { return [] }
+            guard tokens.indices.contains(id) else {
+                throw file.error(key, found: "\(id)", expected: "an id from 0 to \(tokens.count - 1)")
+            }
+            return [id]
+        }
+        settings.bosIDs = try ids("bos")
+        settings.eosIDs = try ids("eos") + ids("eot") + ids("eom")
+        settings.padIDs = try ids("padding")
+        settings.unkIDs = try ids("unknown")
+        switch model {
+        case "gpt2": return try readBPE()
+        case "llama": return try readSentencePiece()
+        case "t5": return try readUnigram()
+        case "bert": return try readWordPiece(separator: ids("seperator") + ids("separator"))
+        default: throw file.error(key, found: "\"\(model)\"", expected: "gpt2, llama, t5 or bert")
+        }
+    }
+
+    /// Flags that override what the model type implies.
+    private mutating func readFlags() throws(FormatError) {
+        addsBOS = try file.bool("tokenizer.ggml.add_bos_token") ?? addsBOS
+        addsEOS = try file.bool("tokenizer.ggml.add_eos_token") ?? addsEOS
+        addsSpacePrefix = try file.bool("tokenizer.ggml.add_space_prefix") ?? addsSpacePrefix
+    }
+
+    /// The pieces text is made of, found by the spelling that `key` gives them; nil leaves one out.
+    private func vocabulary(_ key: (Int) -> [UInt8]?) throws(FormatError) -> Vocabulary {
+        var vocabulary = Vocabulary(capacity: tokens.count)
+        for id in tokens.indices {
+            guard let piece = key(id), !piece.isEmpty else { continue }
+            if let other = vocabulary.insert(piece, id: id), kinds[id] == .normal, kinds[other] == .normal {
+                throw file.error(
+                    "tokenizer.ggml.tokens[\(id)]", found: "\"\(display(tokens[id]))\" again (first is \(other))",
+                    expected: "unique pieces")
+            }
+        }
+        return vocabulary
+    }
+
+    private func scores() throws(FormatError) -> [Float] {
+        let key = "tokenizer.ggml.scores"
+        guard let scores = try file.floats(key) else { throw file.error(key, found: "nothing", expected: "scores") }
+        guard scores.count == tokens.count else {
+            throw file.error(key, found: "\(scores.count) scores", expected: "\(tokens.count)")
+        }
+        guard let bad = scores.firstIndex(where: { !$0.isFinite }) else { return scores }
+        throw file.error("\(key)[\(bad)]", found: "\(scores[bad])", expected: "a finite score")
+    }
+
+    private func byteFallback(_ byteOf: (Int) -> UInt8?) -> [Int32]? {
+        var table = [Int32](repeating: -1, count: 256)
+        for id in tokens.indices {
+            if let byte = byteOf(id), table[Int(byte)] < 0 { table[Int(byte)] = Int32(id) }
+        }
+        return table.contains { $0 >= 0 } ? table : nil
+    }
+
+    private func fallbackByte(_ id: Int) -> UInt8? { kinds[id] == .byte ? Vocabulary.fallbackByte(tokens[id]) : nil }
+
+    /// Control, unknown and user-defined tokens: found in text before the model sees it.
+    private func addedTokens() throws(FormatError) -> [AddedTokens.Token] {
+        // Phi-3's special tokens take the white space behind them; its GGUF files say so by the model's name only.
+        let name = (try file.text("general.name") ?? "").lowercased()
+        let isPhi3 = name.contains("phi-3") || name.contains("phi3")
+        let keepsSpace = Set(["<unk>", "<s>", "<|endoftext|>"].map { Array($0.utf8) })
+        return tokens.indices.compactMap { id in
+            guard [.control, .unknown, .userDefined].contains(kinds[id]), !tokens[id].isEmpty else { return nil }
+            let isSpecial = kinds[id] != .userDefined
+            return AddedTokens.Token(
+                id: Int32(id), content: tokens[id], isSpecial: isSpecial,
+                stripsRight: isPhi3 && !keepsSpace.contains(tokens[id]))
+        }
+    }
+
+    private func finish(
+        kind: String, tokenBytes: [[UInt8]], pipeline: TokenPipeline, joins: Bool, cuts: Bool?, parts: [String]
+    ) throws(FormatError) -> TokenizerParts {
+        let special = Set(tokens.indices.filter { kinds[$0] == .control || kinds[$0] == .unknown })
+        let bytes = Set(tokens.indices.filter { fallbackByte($0) != nil })
+        let own = tokens.indices.first { kinds[$0] == .unknown && tokens[$0].elementsEqual("<unk>".utf8) }
+        var (roles, bos, eos) = settings.roles(
+            pieces: tokens, special: special, byteTokens: bytes, unknown: own, id: { _ in nil })
+        for id in tokens.indices where kinds[id] == .unused && roles[id] == .text { roles[id] = .unused }
+        var pipeline = pipeline
+        if addsBOS, let bos { pipeline.prefix = [Int32(bos)] }
+        if addsEOS, let eos { pipeline.suffix = [Int32(eos)] }
+        let start = bos ?? eos
+        var restart: RestartRule?
+        let added = pipeline.added.tokens
+        if !added.contains(where: { RestartRule.spans($0.content) }),
+            let cuts, cuts || !tokenBytes.contains(where: RestartRule.spans)
+        {
+            restart = RestartRule(margin: 64 + 2 * (added.map(\.content.count).max() ?? 0))
+        }
+        return TokenizerParts(
+            kind: kind, pieces: tokens, tokenBytes: tokenBytes, roles: roles, pipeline: pipeline,
+            startToken: start.map { Int32($0) }, addsStartToken: addsBOS && bos != nil,
+            addsPrefixSpace: addsSpacePrefix, decodesByJoining: joins, restart: restart,
+            digest: try digest(parts))
+    }
+
+    private func digest(_ parts: [String]) throws(FormatError) -> String {
+        var hash = SHA256()
+        var bytes = Array((["gguf", "\(addsBOS)", "\(addsEOS)", "\(addsSpacePrefix)"] + parts).joined(separator: "\n").utf8)
+        for (id, token) in tokens.enumerated() {
+            bytes += Array("\n\(kinds[id].rawValue) \(token.count):".utf8) + token
+        }
+        for score in try file.floats("tokenizer.ggml.scores") ?? [] {
+            let bits = score.bitPattern
+            bytes += (0..<4).map { UInt8(truncatingIfNeeded: bits >> (8 * UInt32($0))) }
+        }
+        for merge in try file.strings("tokenizer.ggml.merges") ?? [] { bytes += merge + [0x0A] }
+        for id in settings.bosIDs + [-1] + settings.eosIDs { bytes += Array("\(id) ".utf8) }
+        hash.update(bytes)
+        return hash.finalize().hexadecimal
+    }
+
+    // MARK: Byte-level BPE
+
+    private mutating func readBPE() throws(FormatError) -> TokenizerParts {
+        let key = "tokenizer.ggml.pre"
+        let name = try file.text(key) ?? "default"
+        guard let pre = NamedPreTokenizer.named(name) else {
+            throw file.error(
+                key, found: "\"\(name)\"", expected: "one of " + NamedPreTokenizer.names.joined(separator: ", "))
+        }
+        addsBOS = pre.addsBOS
+        try readFlags()
+        let (tokens, kinds) = (tokens, kinds)
+        let decoded: [[UInt8]?] = tokens.indices.map { id in
+            kinds[id] == .normal || kinds[id] == .unused ? ByteLevelAlphabet.decode(tokens[id]) : nil
+        }
+        let vocabulary = try vocabulary { decoded[$0] }
+        let lines = try file.strings("tokenizer.ggml.merges") ?? []
+        var merges = MergeTable(capacity: lines.count)
+        for (rank, line) in lines.enumerated() {
+            // The space that separates may not be the first byte: a piece cannot be empty.
+            guard let space = line.dropFirst().firstIndex(of: 0x20),
+                let left = ByteLevelAlphabet.decode(Array(line[..<space])),
+                let right = ByteLevelAlphabet.decode(Array(line[(space + 1)...])),
+                let leftID = vocabulary.id(of: left), let rightID = vocabulary.id(of: right),
+                let merged = vocabulary.id(of: left + right)
+            else {
+                throw file.error(
+                    "tokenizer.ggml.merges[\(rank)]", found: "\"\(display(line))\"",
+                    expected: "a merge of two pieces of the vocabulary into a third")
+            }
+            merges.insert(leftID, rightID, rank: rank, id: merged)
+        }
+        var model = BPEModel(vocabulary: vocabulary, merges: merges, worksOnBytes: true)
+        model.ignoresMerges = pre.ignoresMerges
+        var steps: [PreTokenizer] = []
+        for pattern in pre.patterns {
+            let (expression, problem) = RegularExpression.compile(pattern)
+            guard let expression else { throw file.error(key, found: "\(name): \(problem)", expected: "a pattern") }
+            steps.append(.split(.regex(expression), .isolated, invert: false))
+        }
+        if addsSpacePrefix { steps.insert(.byteLevel(addPrefixSpace: true, regex: nil, letters: false), at: 0) }
+        let pipeline = TokenPipeline(
+            added: AddedTokens(try addedTokens(), normalize: { $0 }), normalizer: pre.normalizer.map { .form($0) },
+            preTokenizer: .sequence(steps), model: model)
+        let tokenBytes = tokens.indices.map { decoded[$0] ?? tokens[$0] }
+        return try finish(
+            kind: "BPE (byte level, \(name))", tokenBytes: tokenBytes, pipeline: pipeline, joins: true,
+            cuts: pre.cuts ? true : nil, parts: ["gpt2", name])
+    }
+
+    // MARK: SentencePiece
+
+    private static let mark: [UInt8] = [0xE2, 0x96, 0x81]
+
+    private func runningBytes() -> [[UInt8]] {
+        tokens.indices.map { id in
+            if let byte = fallbackByte(id) { return [byte] }
+            switch kinds[id] {
+            case .control, .unknown: return tokens[id]
+            default: return replacing(Self.mark, with: [0x20], in: tokens[id])
+            }
+        }
+    }
+
+    private func decoder() -> TokenDecoder {
+        var steps: [TokenDecoder] = [.replace(.string(Self.mark), with: [0x20]), .byteFallback, .fuse]
+        if addsSpacePrefix { steps.append(.strip(content: 0x20, start: 1, stop: 0)) }
+        return .sequence(steps)
+    }
+
+    private mutating func readSentencePiece() throws(FormatError) -> TokenizerParts {
+        addsBOS = true
+        addsSpacePrefix = true
+        try readFlags()
+        let (tokens, kinds) = (tokens, kinds)
+        func isText(_ id: Int) -> Bool { [.normal, .userDefined, .unused].contains(kinds[id]) }
+        let vocabulary = try vocabulary { isText($0) ? tokens[$0] : nil }
+        let scores = try scores()
+        let unknown = settings.unkIDs.first ?? kinds.firstIndex(of: .unknown)
+        var model = ScoredBPEModel(
+            vocabulary: vocabulary, scores: tokens.indices.map { isText($0) ? scores[$0] : nil },
+            unknown: unknown.map { Int32($0) })
+        model.byteFallback = byteFallback { fallbackByte($0) }
+        var steps: [Normalizer] = [.replace(.string([0x20]), with: Self.mark)]
+        if addsSpacePrefix { steps.insert(.prepend(Self.mark), at: 0) }
+        let pipeline = TokenPipeline(
+            added: AddedTokens(try addedTokens(), normalize: { $0 }), normalizer: .sequence(steps), model: model,
+            decoder: decoder())
+        return try finish(
+            kind: model.byteFallback == nil ? "BPE (SentencePiece)" : "BPE (SentencePiece, byte fallback)",
+            tokenBytes: runningBytes(), pipeline: pipeline, joins: false, cuts: false, parts: ["llama"])
+    }
+
+    // MARK: Unigram and WordPiece
+
+    private mutating func readUnigram() throws(FormatError) -> TokenizerParts {
+        addsEOS = true
+        addsSpacePrefix = true
+        try readFlags()
+        let (tokens, kinds) = (tokens, kinds)
+        func isText(_ id: Int) -> Bool { [.normal, .userDefined, .unused].contains(kinds[id]) }
+        let vocabulary = try vocabulary { isText($0) ? tokens[$0] : nil }
+        let scores = try scores()
+        let unknown = settings.unkIDs.first ?? kinds.firstIndex(of: .unknown)
+        var model = UnigramModel(
+            vocabulary: vocabulary, scores: tokens.indices.map { kinds[$0] == .userDefined ? 0 : Double(scores[$0]) },
+            isNormal: tokens.indices.map(isText), unknown: unknown.map { Int32($0) })
+        model.byteFallback = byteFallback { fallbackByte($0) }
+        var normalizer = SentencePieceNormalizer()
+        normalizer.addsDummyPrefix = addsSpacePrefix
+        normalizer.removesExtraWhitespaces = try file.bool("tokenizer.ggml.remove_extra_whitespaces") ?? false
+        let key = "tokenizer.ggml.precompiled_charsmap"
+        if let blob = try file.integers(key), !blob.isEmpty {
+            guard let charsmap = PrecompiledCharsmap(blob.map { UInt8(truncatingIfNeeded: $0) }) else {
+                throw file.error(key, found: "\(blob.count) bytes", expected: "a precompiled charsmap")
+            }
+            normalizer.charsmap = charsmap
+        }
+        let pipeline = TokenPipeline(
+            added: AddedTokens(try addedTokens(), normalize: { $0 }), normalizer: .sentencePiece(normalizer),
+            model: model, decoder: decoder())
+        return try finish(
+            kind: "Unigram", tokenBytes: runningBytes(), pipeline: pipeline, joins: false, cuts: nil, parts: ["t5"])
+    }
+
+    /// WordPiece as converted for llama.cpp: word starts carry ▁, continuations carry nothing.
+    private mutating func readWordPiece(separator: [Int]) throws(FormatError) -> TokenizerParts {
+        addsBOS = true
+        try readFlags()
+        let prefix = Array("##".utf8)
+        let (tokens, kinds) = (tokens, kinds)
+        func key(_ id: Int) -> [UInt8]? {
+            guard kinds[id] == .normal || kinds[id] == .unused else { return nil }
+            return tokens[id].starts(with: Self.mark) ? Array(tokens[id].dropFirst(3)) : prefix + tokens[id]
+        }
+        let vocabulary = try vocabulary(key)
+        let unknown = settings.unkIDs.first ?? kinds.firstIndex(of: .unknown)
+        let model = WordPieceModel(
+            vocabulary: vocabulary, unknown: unknown.map { Int32($0) }, continuingPrefix: prefix,
+            longestWord: Int(Int32.max))
+        if settings.bosIDs.isEmpty, let id = tokens.firstIndex(where: { $0.elementsEqual("[CLS]".utf8) }) {
+            settings.bosIDs = [id]
+        }
+        var pipeline = TokenPipeline(
+            added: AddedTokens(try addedTokens(), normalize: { $0 }), normalizer: .bert(BertNormalizer()),
+            preTokenizer: .sequence([.splitScalars(.whitespace, .removed), .splitScalars(.punctuation, .isolated)]),
+            model: model, decoder: .sequence([.replace(.string(Self.mark), with: [0x20]), .fuse, .strip(content: 0x20, start: 1, stop: 0)]))
+        if let separator = separator.first ?? tokens.firstIndex(where: { $0.elementsEqual("[SEP]".utf8) }) {
+            pipeline.suffix = [Int32(separator)]
+        }
+        return try finish(
+            kind: "WordPiece", tokenBytes: runningBytes(), pipeline: pipeline, joins: false, cuts: nil,
+            parts: ["bert"])
     }
 }
