@@ -81,5 +81,6 @@ let package = Package(
                 "SwarmEvaluation", "SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels", "SwarmVocabulary",
                 "SwarmOptimizers", "SwarmComposition",
             ]),
+        .testTarget(name: "CommandLineTests", dependencies: ["tokenswarm"], swiftSettings: strict),
     ]
 )
