@@ -1,0 +1,109 @@
+/// A task with every system graded on both splits; becomes a `TaskReport`.
+struct GradedTask {
+    let task: TaskSpec
+    let dev: [Example]
+    let test: [Example]
+    /// One a system.
+    let devOutcomes: [Outcomes]
+    let testOutcomes: [Outcomes]
+    /// `choice`, `generate`: how often random weights are right on each test example, in [0, 1].
+    let chance: [Double]?
+    let chanceDraws: Int
+    /// Answers decoded.
+    let generated: Int
+
+    private var higherIsBetter: Bool { task.kind != .text }
+
+    private var metric: String {
+        switch task.kind {
+        case .text: "bits_per_byte"
+        case .choice: "acc"
+        case .generate: "exact_match"
+        }
+    }
+
+    func report(_ systems: Systems, resamples: Int, seed: UInt64) -> TaskReport {
+        let best = bestMember(systems)
+        var test = split(testOutcomes, items: test, systems, best: best, resamples: resamples, seed: seed)
+        test.report.difference = test.difference
+        return TaskReport(
+            name: task.name, kind: task.kind.rawValue, metric: metric, higherIsBetter: higherIsBetter,
+            weight: task.weight, bestMember: String(systems.names[best].dropFirst("member:".count)),
+            dev: split(devOutcomes, items: dev, systems, best: best, resamples: resamples, seed: seed).report,
+            test: test.report,
+            emergence: chance.map { emergence($0, systems, best: best, resamples: resamples, seed: seed) })
+    }
+
+    /// The member that is best on dev; ties go to the first.
+    private func bestMember(_ systems: Systems) -> Int {
+        var best = 0
+        for index in 1..<max(1, systems.memberCount) {
+            let (value, known) = (devOutcomes[index].value, devOutcomes[best].value)
+            if higherIsBetter ? value > known : value < known { best = index }
+        }
+        return best
+    }
+
+    private func split(
+        _ outcomes: [Outcomes], items: [Example], _ systems: Systems, best: Int, resamples: Int, seed: UInt64
+    ) -> (report: TaskReport.Split, difference: TaskReport.Difference?) {
+        let bootstrap = Bootstrap(
+            numerators: outcomes.map(\.numerators), denominators: outcomes[0].denominators, seed: seed,
+            resamples: resamples)
+        /// One value a system, and the best member's under its own name.
+        func named<Value>(_ value: (Int) -> Value) -> [String: Value] {
+            var result = ["best-member": value(best)]
+            for (index, name) in systems.names.enumerated() { result[name] = value(index) }
+            return result
+        }
+        var domains: [String: TaskReport.Domain] = [:]
+        for domain in Set(items.compactMap(\.domain)) {
+            let members = items.indices.filter { items[$0].domain == domain }
+            domains[domain] = TaskReport.Domain(
+                n: members.count,
+                scores: named { system in
+                    let numerator = members.reduce(0) { $0 + outcomes[system].numerators[$1] }
+                    return (numerator / members.reduce(0) { $0 + outcomes[system].denominators[$1] }).finite
+                })
+        }
+        let report = TaskReport.Split(
+            n: items.count, scores: named { outcomes[$0].value.finite }, intervals: named(bootstrap.interval),
+            standardErrors: named(bootstrap.standardError),
+            perByte: outcomes[0].perByte == nil
+                ? nil
+                : named { system in
+                    let right = outcomes[system].perByte ?? []
+                    return (right.reduce(0, +) / Double(right.count)).finite
+                },
+            domains: domains, difference: nil)
+        guard let swarm = systems.names.firstIndex(of: "swarm") else { return (report, nil) }
+        let interval = bootstrap.interval(of: swarm, minus: best)
+        return (
+            report,
+            TaskReport.Difference(
+                against: "best-member", value: (outcomes[swarm].value - outcomes[best].value).finite,
+                low: interval?.low, high: interval?.high)
+        )
+    }
+
+    private func emergence(
+        _ chance: [Double], _ systems: Systems, best: Int, resamples: Int, seed: UInt64
+    ) -> TaskReport.Emergence {
+        let members = testOutcomes[..<systems.memberCount].map(\.numerators)
+        let swarm = systems.names.firstIndex(of: "swarm").map { testOutcomes[$0].numerators }
+        let right = swarm ?? [Double](repeating: 0, count: test.count)
+        let open = test.indices.map { index in members.allSatisfy { $0[index] == 0 } ? 1.0 : 0 }
+        let missed = test.indices.map { members[best][$0] == 0 ? 1.0 : 0 }
+        func share(_ of: [Double], where condition: [Double]) -> Double? {
+            (zip(of, condition).reduce(0) { $0 + $1.0 * $1.1 } / condition.reduce(0, +)).finite
+        }
+        let bootstrap = Bootstrap(
+            numerators: [zip(right, open).map { $0 * $1 }, zip(chance, open).map { $0 * $1 }], denominators: open,
+            seed: seed, resamples: resamples)
+        return TaskReport.Emergence(
+            cEmerge: share(right, where: open), cSurge: share(right, where: missed),
+            chance: share(chance, where: open), chanceDraws: chanceDraws,
+            everyMemberWrong: Int(open.reduce(0, +)), bestMemberWrong: Int(missed.reduce(0, +)),
+            difference: bootstrap.interval(of: 0, minus: 1))
+    }
+}

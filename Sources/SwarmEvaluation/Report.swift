@@ -1,0 +1,179 @@
+internal import Foundation
+internal import SwarmFormats
+
+/// A comparison of a searched composition with its controls; `report.json` is this, encoded.
+///
+/// Numbers that are not finite are null.
+package struct Report: Codable, Sendable, Equatable {
+    package struct Cost: Codable, Sendable, Equatable {
+        /// Examples read, summed over members: the only heavy work that a search needs.
+        package var memberPasses: Int
+        /// Points of the search; random search evaluated as many.
+        package var evaluations: Int
+        /// Wall clock of everything, and its parts.
+        package var seconds: Double
+        package var readingSeconds: Double
+        package var searchSeconds: Double
+        package var comparisonSeconds: Double
+        /// Short answers that were decoded, duplicates of equal weights not counted twice.
+        package var generatedAnswers: Int
+
+        enum CodingKeys: String, CodingKey {
+            case evaluations, seconds
+            case memberPasses = "member_passes"
+            case readingSeconds = "reading_seconds"
+            case searchSeconds = "search_seconds"
+            case comparisonSeconds = "comparison_seconds"
+            case generatedAnswers = "generated_answers"
+        }
+    }
+
+    package struct Search: Codable, Sendable, Equatable {
+        package var optimizer: String
+        /// Utility on dev by control.
+        package var utilities: [String: Double?]
+        /// Best utility so far by iteration.
+        package var history: [Double?]
+        /// What EM's weights could still gain, in nats a segment.
+        package var emGap: Double
+
+        enum CodingKeys: String, CodingKey {
+            case optimizer, utilities, history
+            case emGap = "em_gap"
+        }
+    }
+
+    package var name: String
+    package var seed: UInt64
+    package var members: [MemberFacts]
+    /// The swarm's, by member.
+    package var weights: [String: Double]
+    /// Those of `em`, `random` and `uniform`, by member.
+    package var controlWeights: [String: [String: Double]]
+    package var alignment: [String: String]
+    package var pool: [String: String]
+    package var search: Search
+    package var cost: Cost
+    package var tasks: [TaskReport]
+
+    enum CodingKeys: String, CodingKey {
+        case name, seed, members, weights, alignment, pool, search, cost, tasks
+        case controlWeights = "control_weights"
+    }
+
+    /// The content of `report.json`: keys sorted, ends with a newline.
+    package func json() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(self)) + [0x0A]
+    }
+
+    /// Writes `report.json` and `report.md` into `folder`, which must exist.
+    package func write(to folder: String) throws {
+        try AtomicFile.write(try json(), to: folder + "/report.json")
+        try AtomicFile.write(Array(markdown().utf8), to: folder + "/report.md")
+    }
+}
+
+/// One task of a report.
+package struct TaskReport: Codable, Sendable, Equatable {
+    /// One split: `scores` maps `member:NAME`, `best-member`, `uniform`, `random`, `em` and `swarm` to the metric.
+    package struct Split: Codable, Sendable, Equatable {
+        package var n: Int
+        package var scores: [String: Double?]
+        /// 95%, by bootstrap over examples.
+        package var intervals: [String: Interval?]
+        package var standardErrors: [String: Double?]
+        /// `choice`: accuracy with log-probabilities divided by the choice's bytes.
+        package var perByte: [String: Double?]?
+        package var domains: [String: Domain]
+        /// Test split only.
+        package var difference: Difference?
+
+        enum CodingKeys: String, CodingKey {
+            case n, scores, intervals, domains, difference
+            case standardErrors = "standard_errors"
+            case perByte = "acc_per_byte"
+        }
+    }
+
+    package struct Domain: Codable, Sendable, Equatable {
+        package var n: Int
+        package var scores: [String: Double?]
+    }
+
+    /// Swarm minus `against`, in the metric's units, with its paired bootstrap 95% interval.
+    package struct Difference: Codable, Sendable, Equatable {
+        package var against: String
+        package var value: Double?
+        package var low: Double?
+        package var high: Double?
+
+        package func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(against, forKey: .against)
+            try container.encode(value, forKey: .value)
+            try container.encode(low, forKey: .low)
+            try container.encode(high, forKey: .high)
+        }
+    }
+
+    /// What the composition knows that no member does, on the test split.
+    package struct Emergence: Codable, Sendable, Equatable {
+        /// P(swarm right | every member wrong); null when there is no such example.
+        package var cEmerge: Double?
+        /// P(swarm right | best dev member wrong).
+        package var cSurge: Double?
+        /// C-emerge of random weights, the mean over `chanceDraws` draws.
+        package var chance: Double?
+        package var chanceDraws: Int
+        /// Examples that every member got wrong, and that the best dev member got wrong.
+        package var everyMemberWrong: Int
+        package var bestMemberWrong: Int
+        /// C-emerge minus chance.
+        package var difference: Interval?
+
+        enum CodingKeys: String, CodingKey {
+            case chance, difference
+            case cEmerge = "c_emerge"
+            case cSurge = "c_surge"
+            case chanceDraws = "chance_draws"
+            case everyMemberWrong = "every_member_wrong"
+            case bestMemberWrong = "best_member_wrong"
+        }
+
+        package func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(cEmerge, forKey: .cEmerge)
+            try container.encode(cSurge, forKey: .cSurge)
+            try container.encode(chance, forKey: .chance)
+            try container.encode(chanceDraws, forKey: .chanceDraws)
+            try container.encode(everyMemberWrong, forKey: .everyMemberWrong)
+            try container.encode(bestMemberWrong, forKey: .bestMemberWrong)
+            try container.encode(difference, forKey: .difference)
+        }
+    }
+
+    package var name: String
+    package var kind: String
+    /// lm-evaluation-harness's name: `bits_per_byte`, `acc` or `exact_match`.
+    package var metric: String
+    package var higherIsBetter: Bool
+    package var weight: Double
+    /// The member that is best on this task's dev split.
+    package var bestMember: String
+    package var dev: Split
+    package var test: Split
+    package var emergence: Emergence?
+
+    enum CodingKeys: String, CodingKey {
+        case name, kind, metric, weight, dev, test, emergence
+        case higherIsBetter = "higher_is_better"
+        case bestMember = "best_member"
+    }
+}
+
+extension Double {
+    /// Nil where JSON has no number.
+    var finite: Double? { isFinite ? self : nil }
+}

@@ -1,0 +1,178 @@
+internal import Foundation
+
+/// The comparison as rows and columns: systems by tasks and splits.
+struct ReportTable {
+    let header: [String]
+    let rows: [[String]]
+
+    /// - Parameter intervals: whether the 95% half-widths are shown.
+    init(_ report: Report, intervals: Bool) {
+        let members = report.members.map { "member:\($0.name)" }
+        let controls = ["best-member", "uniform", "random", "em", "swarm"]
+        var header = [""]
+        for task in report.tasks { header += ["\(task.name) dev", "\(task.name) test"] }
+        self.header = header
+        rows = (members + controls).compactMap { system in
+            guard report.tasks.allSatisfy({ $0.test.scores[system] != nil }) else { return nil }
+            let label = system.hasPrefix("member:") ? String(system.dropFirst("member:".count)) : system
+            return [label]
+                + report.tasks.flatMap { task in
+                    [task.dev, task.test].map { split in
+                        let score = ReportTable.number(split.scores[system] ?? nil)
+                        guard intervals, let interval = split.intervals[system] ?? nil else { return score }
+                        return score + " ± " + ReportTable.number((interval.high - interval.low) / 2)
+                    }
+                }
+        }
+    }
+
+    /// Three decimals; `–` where there is no number.
+    static func number(_ value: Double?) -> String {
+        value.map { String(format: "%.3f", $0) } ?? "–"
+    }
+
+    static func signed(_ value: Double?) -> String {
+        value.map { String(format: "%+.3f", $0) } ?? "–"
+    }
+
+    /// Columns padded to their widest cell, the first flush left, the others flush right.
+    var text: String {
+        let all = [header] + rows
+        let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        var lines = all.map { row in
+            row.enumerated().map { column, cell in
+                let padding = String(repeating: " ", count: widths[column] - cell.count)
+                return column == 0 ? cell + padding : padding + cell
+            }.joined(separator: "  ")
+        }
+        lines.insert(widths.map { String(repeating: "─", count: $0) }.joined(separator: "  "), at: 1)
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    var markdown: String {
+        var lines = [header] + [header.indices.map { $0 == 0 ? "---" : "---:" }] + rows
+        for index in lines.indices { lines[index] = lines[index].map { $0.replacingOccurrences(of: "|", with: "\\|") } }
+        return lines.map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n") + "\n"
+    }
+}
+
+extension Report {
+    /// The comparison for a terminal: the table, then a line a task with the difference and emergence.
+    package func text() -> String {
+        var text = ReportTable(self, intervals: false).text + "\n"
+        for task in tasks {
+            text += "\(task.name): \(task.metric), \(task.higherIsBetter ? "higher" : "lower") is better, "
+            text += "n = \(task.dev.n) dev, \(task.test.n) test\n"
+            if let line = task.differenceLine { text += "  \(line)\n" }
+            if let line = task.emergenceLine { text += "  \(line)\n" }
+        }
+        text += "weights: " + weightLine(weights) + "\n"
+        text += "cost: \(costLine)\n"
+        return text
+    }
+
+    /// `report.md`.
+    package func markdown() -> String {
+        var text = "# \(name)\n\n"
+        text += "Seed \(seed). Weights: \(weightLine(weights)).\n\n"
+        text += "## Scores\n\nValue ± half of the 95% bootstrap interval.\n\n"
+        text += ReportTable(self, intervals: true).markdown + "\n"
+        for task in tasks {
+            text += "- **\(task.name)**: \(task.metric), \(task.higherIsBetter ? "higher" : "lower") is better; "
+            text += "n = \(task.dev.n) dev, \(task.test.n) test."
+            if let line = task.differenceLine { text += " \(line.capitalizedFirst)." }
+            text += "\n"
+        }
+        let emergent = tasks.filter { $0.emergence != nil }
+        if !emergent.isEmpty {
+            text += "\n## Emergence (test)\n\n"
+            text += "| task | C-emerge | chance | C-surge | every member wrong | C-emerge − chance, 95% |\n"
+            text += "| --- | ---: | ---: | ---: | ---: | ---: |\n"
+            for task in emergent {
+                guard let e = task.emergence else { continue }
+                let interval =
+                    e.difference.map { "\(ReportTable.signed($0.low)) … \(ReportTable.signed($0.high))" } ?? "–"
+                text += "| \(task.name) | \(ReportTable.number(e.cEmerge)) | \(ReportTable.number(e.chance)) "
+                text += "(\(e.chanceDraws) draws) | \(ReportTable.number(e.cSurge)) | \(e.everyMemberWrong) "
+                text += "| \(interval) |\n"
+            }
+        }
+        text += domainTables
+        text += "\n## Members\n\n| name | architecture | parameters | vocabulary | weight | path |\n"
+        text += "| --- | --- | ---: | ---: | ---: | --- |\n"
+        for member in members {
+            text += "| \(member.name) | \(member.architecture) | \(member.parameters) | \(member.vocabularySize) "
+            text += "| \(ReportTable.number(weights[member.name])) | \(member.path) |\n"
+        }
+        text += "\n## Cost\n\n\(costLine.capitalizedFirst).\n"
+        text += Self.explanation
+        return text
+    }
+
+    private func weightLine(_ weights: [String: Double]) -> String {
+        members.map { "\($0.name) \(ReportTable.number(weights[$0.name]))" }.joined(separator: ", ")
+    }
+
+    private var costLine: String {
+        "\(cost.memberPasses) examples read by members, \(cost.evaluations) weightings evaluated in "
+            + String(format: "%.2f s", cost.searchSeconds)
+            + ", \(cost.generatedAnswers) answers decoded, " + String(format: "%.1f s", cost.seconds) + " in all"
+    }
+
+    private var domainTables: String {
+        var text = ""
+        for task in tasks where !task.test.domains.isEmpty {
+            let domains = task.test.domains.keys.sorted()
+            var table = "\n## \(task.name) by domain (test, \(task.metric))\n\n"
+            table += "| | " + domains.map { "\($0) (\(task.test.domains[$0]?.n ?? 0))" }.joined(separator: " | ") + " |\n"
+            table += "| --- |" + domains.map { _ in " ---: |" }.joined() + "\n"
+            for system in members.map({ "member:\($0.name)" }) + ["uniform", "random", "em", "swarm"] {
+                let cells = domains.map { ReportTable.number(task.test.domains[$0]?.scores[system] ?? nil) }
+                let label = system.hasPrefix("member:") ? String(system.dropFirst("member:".count)) : system
+                table += "| \(label) | " + cells.joined(separator: " | ") + " |\n"
+            }
+            text += table
+        }
+        return text
+    }
+
+    private static let explanation = """
+
+        ## How to read this
+
+        - Weights are searched on dev only; test is read once, for this report. Dev scores of `random`, `em` and `swarm` \
+        are optimistic: they were chosen there.
+        - `best-member` is the member that is best on the task's own dev split. `uniform` gives every member the same \
+        weight. `random` is the best of as many random weightings as the search evaluated. `em` are the \
+        maximum-likelihood weights of the linear pool, the exact optimum for likelihood.
+        - Intervals are 95% percentiles of a bootstrap over examples; differences are paired: both systems are drawn \
+        on the same examples. An interval that excludes 0 is evidence of a difference.
+        - C-emerge = P(swarm right | every member wrong), to be held against its chance: the same for random weights. \
+        C-surge = P(swarm right | best dev member wrong).
+        - `bits_per_byte` = −log₂ P(text) / bytes, the one likelihood that members of different vocabularies share.
+
+        """
+}
+
+extension TaskReport {
+    /// The swarm against the best member on test, in words.
+    var differenceLine: String? {
+        guard let difference = test.difference, let value = difference.value else { return nil }
+        var line = "swarm − \(difference.against) (\(bestMember)) on test: \(ReportTable.signed(value))"
+        if let low = difference.low, let high = difference.high {
+            line += ", 95% \(ReportTable.signed(low)) … \(ReportTable.signed(high))"
+        }
+        return line
+    }
+
+    var emergenceLine: String? {
+        guard let emergence else { return nil }
+        return "C-emerge \(ReportTable.number(emergence.cEmerge)) (chance \(ReportTable.number(emergence.chance)), "
+            + "\(emergence.everyMemberWrong) examples that every member got wrong), "
+            + "C-surge \(ReportTable.number(emergence.cSurge))"
+    }
+}
+
+extension String {
+    fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}

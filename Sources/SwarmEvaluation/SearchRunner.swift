@@ -1,0 +1,182 @@
+internal import Foundation
+internal import SwarmComposition
+internal import SwarmKernels
+package import SwarmOptimizers
+
+/// What a search found: the weights of the swarm and of every control that has weights of its own.
+package struct SearchOutcome: Sendable {
+    /// By control: `swarm`, `random`, `em`, `uniform`; one weight a member.
+    package var weights: [String: [Double]]
+    /// The utility on the dev split of each of them.
+    package var utilities: [String: Double]
+    /// Best utility so far after each iteration of the search.
+    package var history: [Double]
+    /// Points the search evaluated; random search evaluated as many.
+    package var evaluations: Int
+    /// How far EM's weights can be from the best, in nats an event, and whether that met its tolerance.
+    package var maximumLikelihood: ExpectationMaximization.Result
+    /// Examples read, summed over members.
+    package var memberPasses: Int
+    /// Wall-clock seconds of reading the examples and of the searches.
+    package var readingSeconds: Double
+    package var searchSeconds: Double
+
+    /// The swarm's weights.
+    package var best: [Double] { weights["swarm"] ?? [] }
+}
+
+/// Searches the weights of a recipe on its dev splits and runs the controls.
+package struct SearchRunner: Sendable {
+    package let recipe: Recipe
+    package let sources: [TraceSource]
+    /// Where traces and `study.sqlite` are kept; nil keeps nothing.
+    package let runFolder: String?
+    package let control: RunControl
+
+    /// - Parameter sources: one a member of the recipe, in its order.
+    package init(recipe: Recipe, sources: [TraceSource], runFolder: String?, control: RunControl = RunControl()) {
+        self.recipe = recipe
+        self.sources = sources
+        self.runFolder = runFolder
+        self.control = control
+    }
+
+    package init(recipe: Recipe, members: [RunMember], runFolder: String?, control: RunControl = RunControl()) {
+        self.init(recipe: recipe, sources: members.map { TraceSource($0) }, runFolder: runFolder, control: control)
+    }
+
+    /// Reads the dev examples with every member, then searches.
+    /// - Parameters:
+    ///   - data: the tasks of the recipe, in its order.
+    ///   - resume: go on from the study in the run folder.
+    /// - Throws: `EvaluationError`, `CompositionError`, `FileError`, or what a member throws. After
+    ///   `EvaluationError.interrupted` a call with `resume` goes on.
+    package func run(_ data: [TaskData], resume: Bool = false) throws -> SearchOutcome {
+        if let runFolder {
+            try FileManager.default.createDirectory(atPath: runFolder, withIntermediateDirectories: true)
+        }
+        let start = ContinuousClock.now
+        let searched = data.filter { $0.task.kind != .generate && $0.task.weight > 0 }
+        let store = TraceStore(runFolder: runFolder)
+        // One member after another over all tasks: they need not fit in memory together.
+        let traces = try sources.map { source in
+            try searched.map { try store.trace(of: $0.search, by: source, control: control) }
+        }
+        let tables = searched.indices.map { task in
+            TaskTable(examples: searched[task].search, traces: traces.map { $0[task] })
+        }
+        let utility = try TraceUtility(tables: tables, pool: recipe.pool)
+        let read = ContinuousClock.now
+
+        let study = try runFolder.map { try Study(path: $0 + "/study.sqlite", key: key(data), resume: resume) }
+        var outcome = try search(utility, study: study)
+        outcome.memberPasses = sources.count * searched.reduce(0) { $0 + $1.search.items.count }
+        outcome.readingSeconds = (read - start).seconds
+        outcome.searchSeconds = (ContinuousClock.now - read).seconds
+        return outcome
+    }
+
+    private func search(_ utility: TraceUtility, study: Study?) throws -> SearchOutcome {
+        let count = sources.count
+        let settings = recipe.swarm
+        let likely = utility.maximumLikelihood()
+        var weights = ["uniform": Simplex.uniform(count: count), "em": likely.weights]
+        var history: [Double] = []
+        var evaluations: Int
+        switch settings.optimizer {
+        case .pso:
+            let made = ParticleSwarm(dimensions: count, settings: swarmSettings, seed: recipe.seed)
+            let swarm = try drive(made, named: "swarm", utility, study: study, history: &history)
+            weights["swarm"] = swarm.best?.position
+            evaluations = swarm.evaluations
+        case .random:
+            evaluations = budget
+            let made = RandomSearch(dimensions: count, budget: budget, seed: recipe.seed)
+            weights["swarm"] = try drive(made, named: "swarm", utility, study: study, history: &history).best?.position
+        case .em:
+            evaluations = budget
+            weights["swarm"] = likely.weights
+        }
+        // Another seed than the search's own, so that `optimizer: random` is not compared with itself.
+        var ignored: [Double] = []
+        let random = RandomSearch(dimensions: count, budget: evaluations, seed: recipe.seed ^ 0x5EED_0F2A)
+        weights["random"] = try drive(random, named: "random", utility, study: study, history: &ignored).best?.position
+
+        let names = weights.keys.sorted()
+        let values = try utility.scores(of: names.map { weights[$0] ?? [] })
+        for (name, value) in zip(names, values) {
+            try study?.record(outcome: name, weights: weights[name] ?? [], utility: value)
+        }
+        return SearchOutcome(
+            weights: weights, utilities: Dictionary(uniqueKeysWithValues: zip(names, values)), history: history,
+            evaluations: evaluations, maximumLikelihood: likely, memberPasses: 0, readingSeconds: 0, searchSeconds: 0)
+    }
+
+    /// Runs an optimizer to its end, from the study's state where there is one.
+    private func drive<O: Optimizer>(
+        _ made: O, named name: String, _ utility: TraceUtility, study: Study?, history: inout [Double]
+    ) throws -> O {
+        var optimizer = made
+        var iteration = 0
+        if let study, let saved = try study.state(of: name, as: O.self) {
+            optimizer = saved
+            for (index, evaluation) in try study.evaluations(of: name) {
+                if index >= history.count { history.append(history.last ?? -.infinity) }
+                history[index] = max(history[index], evaluation.utility)
+                iteration = index + 1
+            }
+        }
+        while true {
+            try control.check()
+            let points = optimizer.ask()
+            if points.isEmpty { return optimizer }
+            let utilities = try utility.scores(of: points)
+            optimizer.tell(utilities)
+            try study?.record(
+                optimizer: name, iteration: iteration,
+                evaluations: zip(points, utilities).map { Evaluation(position: $0, utility: $1) }, state: optimizer)
+            iteration += 1
+            let best = optimizer.best?.utility ?? -.infinity
+            history.append(best)
+            control.progress(
+                .init(phase: "searching: \(name)", done: optimizer.evaluations, total: budget, note: "best \(best)"))
+        }
+    }
+
+    /// N·(K + 1): what the search may evaluate at most.
+    private var budget: Int {
+        let particles = sources.count == 1 ? 1 : max(recipe.swarm.particles, sources.count)
+        return particles * (recipe.swarm.iterations + 1)
+    }
+
+    private var swarmSettings: SwarmSettings {
+        let settings = recipe.swarm
+        let constraint: SwarmSettings.Constraint =
+            switch recipe.pool.constraint {
+            case .simplex: .simplex
+            case .affine: .affine
+            case .softmax: .softmax
+            }
+        return SwarmSettings(
+            particles: settings.particles, iterations: settings.iterations, inertia: settings.inertia,
+            cognitive: settings.cognitive, social: settings.social, repulsion: settings.repel,
+            stepLength: settings.stepLength, stepDecay: settings.stepDecay,
+            minimumStepLength: settings.minStepLength, patience: settings.patience,
+            restartPatience: settings.restartPatience, constraint: constraint)
+    }
+
+    /// Names everything that decides the result.
+    private func key(_ data: [TaskData]) -> String {
+        let settings = recipe.swarm
+        let lines =
+            ["\(recipe.seed)", "\(recipe.pool)", "\(settings)"] + sources.map { "\($0.name) \($0.digest)" }
+            + data.map { "\($0.task.kind.rawValue) \($0.task.weight) \($0.search.digest)" }
+        return SHA256.hex(lines.joined(separator: "\n").utf8)
+    }
+}
+
+extension Duration {
+    var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    }
+}

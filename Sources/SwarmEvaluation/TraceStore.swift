@@ -1,0 +1,108 @@
+internal import Foundation
+package import SwarmComposition
+internal import SwarmFormats
+internal import SwarmKernels
+internal import SwarmTokenizers
+
+/// What reads examples: a member, or something that stands for one in tests.
+package struct TraceSource: Sendable {
+    package let name: String
+    /// Changes whenever the scores could.
+    package let digest: String
+    /// Makes a scorer for one thread: the scores of every text of an example.
+    package let makeScorer: @Sendable () throws -> (Example) throws -> [TokenScores]
+
+    package init(
+        name: String, digest: String, makeScorer: @escaping @Sendable () throws -> (Example) throws -> [TokenScores]
+    ) {
+        self.name = name
+        self.digest = digest
+        self.makeScorer = makeScorer
+    }
+
+    /// A member that reads with its own scorer on the thread that asks.
+    package init(_ run: RunMember) {
+        let member = run.member
+        self.init(name: member.name, digest: run.facts.sha256 + run.facts.tokenizerDigest) {
+            let scorer = TextScorer(member: member, pool: ThreadPool(threadCount: 1))
+            return { example in
+                switch example.content {
+                case .text(let text): [try scorer.score(text)]
+                case .choice(let prompt, let choices, _): try scorer.score(prompt: prompt, continuations: choices)
+                case .generate: []
+                }
+            }
+        }
+    }
+}
+
+/// The traces of a run, kept in its folder so that nothing is ever read twice.
+package struct TraceStore: Sendable {
+    /// `RUN/traces`; nil keeps nothing.
+    package let folder: String?
+
+    package init(runFolder: String?) {
+        folder = runFolder.map { $0 + "/traces" }
+    }
+
+    /// Raised when the meaning of scores changes: older traces are then stale.
+    static let version = 1
+
+    /// One trace a source for `examples`, each loaded where it is on disk and still right, else read and stored: one
+    /// source after another, examples in parallel. What was finished before an interruption is kept.
+    /// - Throws: what a scorer throws, `EvaluationError`, `FileError`.
+    package func traces<S: Split>(
+        of examples: Examples<S>, by sources: [TraceSource], control: RunControl
+    ) throws -> [Trace] {
+        try sources.map { try trace(of: examples, by: $0, control: control) }
+    }
+
+    func trace<S: Split>(of examples: Examples<S>, by source: TraceSource, control: RunControl) throws -> Trace {
+        let task = examples.task
+        let key = SHA256.hex(
+            "trace \(Self.version)\n\(task.kind.rawValue)\n\(examples.digest)\n\(source.digest)\n".utf8)
+        let path = folder.map { "\($0)/\(fileName(task.name)).\(S.name).\(fileName(source.name)).trace" }
+        if let path, let known = load(path), known.key == key, known.fits(examples.items) { return known }
+
+        let phase = "reading \(source.name): \(task.name) \(S.name)"
+        let total = examples.items.count
+        let scores = try parallelMap(examples.items, control: control, makeWorker: source.makeScorer) { done in
+            control.progress(.init(phase: phase, done: done, total: total))
+        }
+        for (item, scores) in zip(examples.items, scores) {
+            let texts = item.scoredTexts
+            guard scores.count == texts.count else {
+                throw EvaluationError.badScores(
+                    member: source.name, example: item.id, problem: "found \(scores.count) texts, not \(texts.count)")
+            }
+            for (score, text) in zip(scores, texts) {
+                if let problem = Trace.problem(of: score, text: text) {
+                    throw EvaluationError.badScores(member: source.name, example: item.id, problem: problem)
+                }
+            }
+        }
+        let trace = Trace(key: key, scores: scores)
+        if let path, let folder {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try AtomicFile.write(trace.encoded, to: path)
+        }
+        return trace
+    }
+
+    /// The trace at `path`; nil when there is none or it is damaged, which only costs reading again.
+    private func load(_ path: String) -> Trace? {
+        guard let file = try? MappedFile(path: path), let bytes = try? file.bytes(in: 0..<file.count) else {
+            return nil
+        }
+        return try? Trace(decoding: bytes, path: path)
+    }
+
+    /// A name as part of a file name: letters, digits, `-` and `_` stay, other bytes become `%` and two digits.
+    private func fileName(_ name: String) -> String {
+        name.utf8.map { byte in
+            let scalar = Unicode.Scalar(byte)
+            let isPlain = byte < 0x80 && (scalar.properties.isAlphabetic || (0x30...0x39).contains(byte))
+            return isPlain || byte == 0x2D || byte == 0x5F ? String(scalar) : "%" + [byte].hexadecimal
+        }.joined()
+    }
+}
