@@ -1,6 +1,9 @@
+internal import CKernels
+
 /// How numbers are stored: plain, or quantised in blocks that share a scale.
 ///
-/// The list is GGUF's, so that a file's layout can be checked whole; `isComputable` says which of them the kernels read.
+/// The list is GGUF's and safetensors', so that a file's layout can be checked whole; `isComputable` says which of them the kernels read.
+/// To add one: a `load_weights` case in kernels_body.h and a line in `kernelType`.
 package enum ElementType: String, Sendable, CaseIterable {
     case f32 = "F32"
     case f16 = "F16"
@@ -36,6 +39,13 @@ package enum ElementType: String, Sendable, CaseIterable {
     case mxfp4 = "MXFP4"
     case nvfp4 = "NVFP4"
     case q1_0 = "Q1_0"
+    case u8 = "U8"
+    case u16 = "U16"
+    case u32 = "U32"
+    case u64 = "U64"
+    case bool = "BOOL"
+    case f8_e4m3 = "F8_E4M3"
+    case f8_e5m2 = "F8_E5M2"
 
     /// Numbers a block; 1 for plain types. A row is a whole number of blocks.
     package var blockSize: Int { layout.block }
@@ -56,7 +66,24 @@ package enum ElementType: String, Sendable, CaseIterable {
         return overflow ? nil : bytes
     }
 
-    private var layout: (gguf: UInt32, block: Int, bytes: Int) {
+    /// Whether the kernels can multiply by weights of this type.
+    package var isComputable: Bool { kernelType != nil }
+
+    /// The types that the kernels read, for messages.
+    package static var computable: [ElementType] { allCases.filter(\.isComputable) }
+
+    /// The type's name in C; nil where there are no kernels for it.
+    internal var kernelType: ts_type? {
+        switch self {
+        case .f32: TS_F32
+        case .f16: TS_F16
+        case .bf16: TS_BF16
+        case .q8_0: TS_Q8_0
+        default: nil
+        }
+    }
+
+    private var layout: (gguf: UInt32?, block: Int, bytes: Int) {
         switch self {
         case .f32: (0, 1, 4)
         case .f16: (1, 1, 2)
@@ -92,6 +119,10 @@ package enum ElementType: String, Sendable, CaseIterable {
         case .mxfp4: (39, 32, 17)
         case .nvfp4: (40, 64, 36)
         case .q1_0: (41, 128, 18)
+        case .u8, .bool, .f8_e4m3, .f8_e5m2: (nil, 1, 1)
+        case .u16: (nil, 1, 2)
+        case .u32: (nil, 1, 4)
+        case .u64: (nil, 1, 8)
         }
     }
 }

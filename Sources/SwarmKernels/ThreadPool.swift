@@ -1,17 +1,54 @@
+internal import CKernels
+
 /// A fixed set of threads that run numbered chunks of one region at a time.
 ///
 /// Results never depend on `threadCount`: chunks are handed out in any order, so a chunk must write only its own output.
-package final class ThreadPool: Sendable {
+/// Between regions the threads spin for some tens of microseconds, then sleep. A region begun while another runs (from
+/// a chunk, or from another thread) is done by its caller alone.
+@safe package final class ThreadPool: Sendable {
     /// Threads that take part, the caller included; at least 1.
     package let threadCount: Int
+    /// The C pool; nil where there is only the caller. It does its own locking.
+    nonisolated(unsafe) private let pool: OpaquePointer?
 
     /// A pool of `threadCount` threads, the calling one included. 1 starts no thread.
     package init(threadCount: Int) {
         self.threadCount = max(1, threadCount)
+        unsafe pool = threadCount > 1 ? ts_pool_create(threadCount - 1) : nil
+    }
+
+    deinit {
+        unsafe ts_pool_destroy(pool)
     }
 
     /// Runs `body(chunk)` for every chunk in `0..<chunkCount` and returns when all are done.
     package func run(chunkCount: Int, _ body: @Sendable (Int) -> Void) {
-        for chunk in 0..<chunkCount { body(chunk) }
+        guard let pool = unsafe pool, chunkCount > 1 else {
+            for chunk in 0..<max(0, chunkCount) { body(chunk) }
+            return
+        }
+        withoutActuallyEscaping(body) { body in
+            var region = Region(body: body)
+            unsafe withUnsafeMutablePointer(to: &region) { region in
+                unsafe ts_pool_run(pool, chunkCount, runChunk, region)
+            }
+        }
     }
+}
+
+/// A region's body where C can point to it.
+private struct Region {
+    let body: @Sendable (Int) -> Void
+}
+
+private func runChunk(_ context: UnsafeMutableRawPointer?, _ chunk: Int) {
+    guard let context = unsafe context else { return }
+    unsafe context.assumingMemoryBound(to: Region.self).pointee.body(chunk)
+}
+
+/// Runs `body` with denormal numbers treated as zero on this thread, as the pool's threads do.
+package func withFlushedDenormals<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    let state = ts_flush_denormals()
+    defer { ts_restore_denormals(state) }
+    return try body()
 }

@@ -1,3 +1,6 @@
+internal import Foundation
+internal import SwarmFormats
+internal import SwarmKernels
 package import SwarmTokenizers
 
 /// A model on disk, opened: weights mapped, tokenizer read.
@@ -22,6 +25,44 @@ package struct Checkpoint: Sendable {
     /// Opens the Hugging Face folder or GGUF file at `path`.
     /// - Throws: `ModelError`, `TokenizerError` or `FileError`, each naming file and field.
     package static func open(_ path: String) throws -> Checkpoint {
-        throw ModelError.badFile(path: path, field: "checkpoint", found: "nothing", expected: "an implementation")
+        let (settings, files) = try settings(path)
+        // Before the tokenizer, so that a model that cannot be read says so first.
+        let spec = try Architectures.spec(settings)
+        let tokenizer = try Tokenizer(path: path)
+        let model = try Decoder(spec, settings, meaningfulLogits: tokenizer.vocabularySize)
+        return Checkpoint(
+            path: path, format: settings.isGGUF ? "gguf" : "hf", model: model, tokenizer: tokenizer, files: files)
+    }
+
+    /// Opens the model alone.
+    /// - Throws: `ModelError` or `FileError`, naming file and field.
+    package static func openModel(_ path: String) throws -> any LanguageModel {
+        let (settings, _) = try settings(path)
+        return try Decoder(Architectures.spec(settings), settings)
+    }
+
+    private static func settings(_ path: String) throws -> (ModelSettings, files: [String]) {
+        do {
+            guard isFolder(path) else {
+                let file = try MappedFile(path: path)
+                guard GGUFFile.isGGUF(file) else {
+                    throw ModelError.badFile(
+                        path: path, field: "file", found: "no GGUF magic", expected: "a GGUF file or a model folder")
+                }
+                return (try ModelSettings(GGUFFile(file: file)), [path])
+            }
+            let folder = try ModelFolder(path: path)
+            let tokenizerFiles = ["tokenizer.json", "tokenizer_config.json", "tokenizer.model"]
+                .map { path + "/" + $0 }.filter { FileManager.default.fileExists(atPath: $0) }
+            return (try ModelSettings(folder), folder.files + tokenizerFiles)
+        } catch let error as FormatError {
+            throw ModelError(error)
+        } catch let error as JSONError {
+            throw ModelError(error, path: error.file)
+        }
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        (try? URL(filePath: path).resourceValues(forKeys: [.isDirectoryKey]).isDirectory) ?? false
     }
 }

@@ -1,7 +1,108 @@
+/// Arithmetic on stored weights, chosen at run time for the processor.
+///
+/// Promise: every output element is summed in one fixed order that depends only on its own inputs, never on how many
+/// rows are computed together or which thread computes them. So prompts, single tokens and rolled-back tokens agree bit
+/// for bit. Different instruction sets may differ in the last bits.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+/// How a weight row is stored.
+typedef enum {
+    TS_F32 = 0,
+    TS_F16 = 1,
+    TS_BF16 = 2,
+    /// Blocks of 32: an F16 scale and 32 signed bytes.
+    TS_Q8_0 = 3,
+} ts_type;
+
+typedef enum {
+    TS_SILU = 0,
+    /// x · Φ(x), exact.
+    TS_GELU = 1,
+    /// The tanh approximation of GELU.
+    TS_GELU_TANH = 2,
+    TS_RELU = 3,
+    /// max(x, 0)²
+    TS_RELU_SQUARED = 4,
+} ts_activation;
+
+/// Consecutive rows of a KV cache.
+typedef struct {
+    uint32_t start;
+    uint32_t count;
+} ts_run;
+
+/// One instruction set's kernels. To add one: compile kernels_body.h once more and add a line to dispatch.c.
+typedef struct {
+    const char *name;
+    void (*multiply)(ts_type, const void *, size_t, size_t, size_t, const float *, size_t, size_t, const float *,
+                     float *, size_t);
+    void (*dequantise)(ts_type, const void *, size_t, float *);
+    void (*rms_norm)(const float *, const float *, size_t, float, float *);
+    void (*layer_norm)(const float *, const float *, const float *, size_t, float, float *);
+    void (*activate)(ts_activation, const float *, const float *, size_t, float *);
+    void (*add)(const float *, size_t, float *);
+    void (*scale)(float, size_t, float *);
+    void (*soft_cap)(float, size_t, float *);
+    void (*rope)(float *, size_t, int, const float *, const float *);
+    void (*attention)(const float *, size_t, size_t, const ts_run *, size_t, const float *, const float *, float,
+                      float, float *, float *);
+    double (*log_sum_exp)(const float *, size_t);
+    void (*softmax)(float *, size_t);
+} ts_kernels;
+
+/// The name of the instruction set in use: `avx2`, `portable`. TOKENSWARM_ISA forces one, where the processor has it.
+const char *ts_isa(void);
+/// Makes this thread alone use the set called `name`, NULL for the default again. Returns 0 where it is unknown or the
+/// processor lacks it. For tests that compare sets.
+int ts_override_isa(const char *name);
+
+/// y[m·ldy + r] = Σ_k w[r][k]·x[m·ldx + k] (+ bias[r]) for `rows` weight rows of `columns` numbers, `row_bytes` apart,
+/// and `m` vectors. `bias` may be NULL. Nothing needs alignment.
+void ts_multiply(ts_type type, const void *w, size_t row_bytes, size_t rows, size_t columns, const float *x, size_t ldx,
+                 size_t m, const float *bias, float *y, size_t ldy);
+/// The `n` numbers of a stored row.
+void ts_dequantise(ts_type type, const void *row, size_t n, float *out);
+/// out = x / √(mean x² + ε) · w
+void ts_rms_norm(const float *x, const float *w, size_t n, float eps, float *out);
+/// out = (x − mean) / √(var + ε) · w + b; w and b may be NULL.
+void ts_layer_norm(const float *x, const float *w, const float *b, size_t n, float eps, float *out);
+/// out = f(x), times `up` where it is not NULL.
+void ts_activate(ts_activation kind, const float *x, const float *up, size_t n, float *out);
+/// y += x
+void ts_add(const float *x, size_t n, float *y);
+/// y *= s
+void ts_scale(float s, size_t n, float *y);
+/// y = cap · tanh(y / cap)
+void ts_soft_cap(float cap, size_t n, float *y);
+/// Rotates `pairs` pairs of x by the angles given by cosine and sine: (x[i], x[i + pairs]), or (x[2i], x[2i + 1]) where
+/// `interleaved` is set.
+void ts_rope(float *x, size_t pairs, int interleaved, const float *cosine, const float *sine);
+/// One head's attention of one query over the rows named by `runs`, in order:
+/// out = Σ_j softmax_j(cap(scale·q·k_j)) v_j. Keys have `dk` numbers, values `dv`; rows lie dk and dv apart.
+/// `scores` has room for the rows' total rounded up to 8. `cap` of 0 means none.
+void ts_attention(const float *q, size_t dk, size_t dv, const ts_run *runs, size_t run_count, const float *k,
+                  const float *v, float scale, float cap, float *scores, float *out);
+/// log Σ exp x, summed in double; −∞ where every x is −∞.
+double ts_log_sum_exp(const float *x, size_t n);
+/// x = softmax x
+void ts_softmax(float *x, size_t n);
+
+/// Makes this thread treat denormal numbers as zero (they cost eight times as much). Returns the state before.
+uint64_t ts_flush_denormals(void);
+/// Puts back a state that ts_flush_denormals gave.
+void ts_restore_denormals(uint64_t state);
+
+/// Threads that run numbered chunks of one region at a time.
+typedef struct ts_pool ts_pool;
+/// A pool of `workers` threads besides the caller. NULL where no thread could be started.
+ts_pool *ts_pool_create(size_t workers);
+void ts_pool_destroy(ts_pool *pool);
+/// Runs body(context, i) for i in 0..<count on the workers and the calling thread. Chunks are taken from a counter.
+/// Where the pool is busy with another region, the caller does all of it.
+void ts_pool_run(ts_pool *pool, size_t count, void (*body)(void *context, size_t chunk), void *context);
 
 #endif

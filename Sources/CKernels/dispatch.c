@@ -1,0 +1,97 @@
+// Which instruction set's kernels run.
+#include "ckernels.h"
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+extern const ts_kernels ts_portable;
+#if defined(__x86_64__)
+extern const ts_kernels ts_avx2;
+#endif
+
+/// The set called `name`, or the best where it is NULL; NULL where the processor lacks it.
+static const ts_kernels *find(const char *name) {
+#if defined(__x86_64__)
+    if ((!name || !strcmp(name, ts_avx2.name)) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
+        && __builtin_cpu_supports("f16c"))
+        return &ts_avx2;
+#endif
+    if (!name || !strcmp(name, ts_portable.name)) return &ts_portable;
+    return NULL;
+}
+
+static const ts_kernels *chosen = &ts_portable;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static _Thread_local const ts_kernels *overriding;
+
+static void choose(void) {
+    const ts_kernels *forced = find(getenv("TOKENSWARM_ISA"));
+    chosen = forced ? forced : find(NULL);
+}
+
+static inline const ts_kernels *active(void) {
+    if (overriding) return overriding;
+    pthread_once(&once, choose);
+    return chosen;
+}
+
+const char *ts_isa(void) { return active()->name; }
+
+int ts_override_isa(const char *name) {
+    const ts_kernels *found = name ? find(name) : NULL;
+    overriding = found;
+    return !name || found;
+}
+
+void ts_multiply(ts_type type, const void *w, size_t row_bytes, size_t rows, size_t columns, const float *x, size_t ldx,
+                 size_t m, const float *bias, float *y, size_t ldy) {
+    active()->multiply(type, w, row_bytes, rows, columns, x, ldx, m, bias, y, ldy);
+}
+void ts_dequantise(ts_type type, const void *row, size_t n, float *out) { active()->dequantise(type, row, n, out); }
+void ts_rms_norm(const float *x, const float *w, size_t n, float eps, float *out) {
+    active()->rms_norm(x, w, n, eps, out);
+}
+void ts_layer_norm(const float *x, const float *w, const float *b, size_t n, float eps, float *out) {
+    active()->layer_norm(x, w, b, n, eps, out);
+}
+void ts_activate(ts_activation kind, const float *x, const float *up, size_t n, float *out) {
+    active()->activate(kind, x, up, n, out);
+}
+void ts_add(const float *x, size_t n, float *y) { active()->add(x, n, y); }
+void ts_scale(float s, size_t n, float *y) { active()->scale(s, n, y); }
+void ts_soft_cap(float cap, size_t n, float *y) { active()->soft_cap(cap, n, y); }
+void ts_rope(float *x, size_t pairs, int interleaved, const float *cosine, const float *sine) {
+    active()->rope(x, pairs, interleaved, cosine, sine);
+}
+void ts_attention(const float *q, size_t dk, size_t dv, const ts_run *runs, size_t run_count, const float *k,
+                  const float *v, float scale, float cap, float *scores, float *out) {
+    active()->attention(q, dk, dv, runs, run_count, k, v, scale, cap, scores, out);
+}
+double ts_log_sum_exp(const float *x, size_t n) { return active()->log_sum_exp(x, n); }
+void ts_softmax(float *x, size_t n) { active()->softmax(x, n); }
+
+uint64_t ts_flush_denormals(void) {
+#if defined(__x86_64__)
+    uint32_t state = _mm_getcsr();
+    _mm_setcsr(state | 0x8040);  // flush to zero, denormals are zero
+    return state;
+#elif defined(__aarch64__)
+    uint64_t state;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(state));
+    __asm__ volatile("msr fpcr, %0" : : "r"(state | 1u << 24));
+    return state;
+#else
+    return 0;
+#endif
+}
+
+void ts_restore_denormals(uint64_t state) {
+#if defined(__x86_64__)
+    _mm_setcsr((uint32_t)state);
+#elif defined(__aarch64__)
+    __asm__ volatile("msr fpcr, %0" : : "r"(state));
+#endif
+}

@@ -1,0 +1,55 @@
+internal import Glibc
+
+/// A matrix of floats that is written again and again: the working memory of a forward pass.
+///
+/// Rows lie one after another. Its owner keeps it on one thread at a time; the kernels split rows among threads so that
+/// no two write the same ones.
+@safe package final class FloatRows {
+    package let rows: Int
+    package let columns: Int
+    internal let base: UnsafeMutablePointer<Float>
+
+    /// Zeros [rows × columns]. Pages are claimed when first touched.
+    package init(rows: Int, columns: Int) {
+        precondition(rows >= 0 && columns >= 0, "a matrix of \(rows) × \(columns)")
+        self.rows = rows
+        self.columns = columns
+        guard let memory = unsafe calloc(max(1, rows * columns), MemoryLayout<Float>.stride) else {
+            preconditionFailure("no memory for \(rows) × \(columns) floats")
+        }
+        unsafe base = memory.bindMemory(to: Float.self, capacity: max(1, rows * columns))
+    }
+
+    deinit {
+        unsafe free(base)
+    }
+
+    /// Row `index` as an array.
+    package subscript(row index: Int) -> [Float] {
+        get { unsafe [Float](UnsafeBufferPointer(start: row(index), count: columns)) }
+        set {
+            precondition(newValue.count == columns, "a row of \(newValue.count) in a matrix of \(columns) columns")
+            unsafe newValue.withUnsafeBufferPointer { source in
+                unsafe row(index).update(from: source.baseAddress ?? UnsafePointer(base), count: columns)
+            }
+        }
+    }
+
+    /// Copies row `source` of `other` to row `index`.
+    package func copyRow(_ source: Int, of other: FloatRows, to index: Int) {
+        precondition(other.columns == columns, "a row of \(other.columns) in a matrix of \(columns) columns")
+        unsafe row(index).update(from: UnsafePointer(other.row(source)), count: columns)
+    }
+
+    /// The address of row `index`.
+    internal func row(_ index: Int) -> UnsafeMutablePointer<Float> {
+        precondition(index >= 0 && index < rows, "row \(index) of \(rows)")
+        return unsafe base + index * columns
+    }
+
+    /// The address of the first `count` rows.
+    internal func first(_ count: Int) -> UnsafeMutablePointer<Float> {
+        precondition(count >= 0 && count <= rows, "\(count) rows of \(rows)")
+        return unsafe base
+    }
+}

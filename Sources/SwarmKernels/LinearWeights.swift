@@ -1,0 +1,166 @@
+internal import CKernels
+
+/// A weight matrix [rows × columns] in its stored type, with an optional bias [rows]. y = W x + b.
+///
+/// It points into its file and is never expanded whole: rows are turned into floats as they are used. Precision is its
+/// affair alone; no architecture knows of it.
+@safe package struct LinearWeights: Sendable {
+    package let rows: Int
+    package let columns: Int
+    package let type: ElementType
+    package var bias: [Float]?
+    private let rowBytes: Int
+    private let kernelType: ts_type
+    /// Keeps the memory behind `base` alive: a mapped file or an array of its own.
+    private let owner: WeightStorage
+    /// The first row; read-only for the owner's life.
+    nonisolated(unsafe) private let base: UnsafeRawPointer
+
+    /// The matrix whose first row begins at byte `offset` of `storage`.
+    ///
+    /// Nil where the kernels do not read the type, a row is not a whole number of blocks, or the matrix reaches outside
+    /// the storage.
+    package init?(_ storage: WeightStorage, offset: Int = 0, type: ElementType, rows: Int, columns: Int, bias: [Float]? = nil) {
+        guard let kernelType = type.kernelType, let rowBytes = type.rowBytes(columns), rows >= 0, columns > 0,
+            offset >= 0
+        else { return nil }
+        let (bytes, tooMany) = rows.multipliedReportingOverflow(by: rowBytes)
+        let (end, tooFar) = offset.addingReportingOverflow(bytes)
+        guard !tooMany, !tooFar, end <= storage.count, bias == nil || bias?.count == rows else { return nil }
+        self.rows = rows
+        self.columns = columns
+        self.type = type
+        self.bias = bias
+        self.rowBytes = rowBytes
+        self.kernelType = kernelType
+        owner = storage
+        unsafe base = storage.base + offset
+    }
+
+    /// A transposed copy of the matrix [columns × rows] of a plain type that begins at the start of `storage`: for
+    /// files that keep weights the other way round. It is in memory for good, in its stored type.
+    ///
+    /// Nil where the type is not plain or the matrix reaches outside the storage.
+    package init?(transposing storage: WeightStorage, type: ElementType, rows: Int, columns: Int, bias: [Float]? = nil) {
+        guard type.isComputable, type.blockSize == 1, rows > 0, columns > 0, let rowBytes = type.rowBytes(rows) else {
+            return nil
+        }
+        let (bytes, overflow) = rowBytes.multipliedReportingOverflow(by: columns)
+        guard !overflow, bytes <= storage.count else { return nil }
+        let copy = unsafe WeightStorage(byteCount: bytes) { target in
+            let size = type.blockBytes
+            for row in 0..<rows {
+                for column in 0..<columns {
+                    unsafe (target + (row * columns + column) * size).copyMemory(
+                        from: storage.base + (column * rows + row) * size, byteCount: size)
+                }
+            }
+        }
+        self.init(copy, type: type, rows: rows, columns: columns, bias: bias)
+    }
+
+    /// Bytes as stored.
+    package var byteCount: Int { rows * rowBytes }
+
+    /// y[i] = W x[i] + b for the first `count` rows of `x` [count × columns] into `y`, at column `column` of each row.
+    package func multiply(_ x: FloatRows, rows count: Int, into y: FloatRows, column: Int = 0, pool: ThreadPool) {
+        precondition(x.columns == columns, "vectors of \(x.columns) for weights of \(columns) columns")
+        precondition(column >= 0 && column + rows <= y.columns, "\(rows) results in rows of \(y.columns)")
+        unsafe multiply(x.first(count), count: count, into: y.first(count) + column, stride: y.columns, pool: pool)
+    }
+
+    /// The same into `y` [count × rows], an array.
+    package func multiply(_ x: FloatRows, rows count: Int, into y: inout [Float], offset: Int, pool: ThreadPool) {
+        precondition(x.columns == columns, "vectors of \(x.columns) for weights of \(columns) columns")
+        precondition(offset >= 0 && offset + count * rows <= y.count, "\(count * rows) results in \(y.count) places")
+        unsafe y.withUnsafeMutableBufferPointer { y in
+            guard let y = y.baseAddress else { return }
+            unsafe multiply(x.first(count), count: count, into: y + offset, stride: rows, pool: pool)
+        }
+    }
+
+    /// Multiplications that are worth a chunk: below it, handing the chunk out costs more than doing it.
+    private static let chunkWork = 32768
+
+    private func multiply(
+        _ x: UnsafePointer<Float>, count: Int, into y: UnsafeMutablePointer<Float>, stride: Int, pool: ThreadPool
+    ) {
+        guard count > 0, rows > 0 else { return }
+        let wanted = pool.threadCount == 1 ? 1 : min(pool.threadCount * 4, rows * columns * count / Self.chunkWork)
+        // Whole groups of eight rows, the kernels' stride.
+        let chunkRows = wanted <= 1 ? rows : max(8, (rows + wanted - 1) / wanted + 7 & ~7)
+        let chunks = (rows + chunkRows - 1) / chunkRows
+        unsafe bias.withUnsafePointer { bias in
+            // Read-only inputs, and outputs of which each chunk writes its own columns.
+            nonisolated(unsafe) let (x, y, bias) = unsafe (x, y, bias)
+            pool.run(chunkCount: chunks) { chunk in
+                let first = chunk * chunkRows
+                unsafe ts_multiply(
+                    kernelType, base + first * rowBytes, rowBytes, min(chunkRows, rows - first), columns, x, columns,
+                    count, bias.map { unsafe $0 + first }, y + first, stride)
+            }
+        }
+    }
+
+    /// Row `index` as floats into row `target` of `output`.
+    package func copyRow(_ index: Int, to output: FloatRows, row target: Int) {
+        precondition(index >= 0 && index < rows, "row \(index) of \(rows)")
+        precondition(output.columns == columns, "a row of \(columns) in a matrix of \(output.columns) columns")
+        unsafe ts_dequantise(kernelType, base + index * rowBytes, columns, output.row(target))
+    }
+
+    /// Row `index` as floats.
+    package func row(_ index: Int) -> [Float] {
+        let result = FloatRows(rows: 1, columns: columns)
+        copyRow(index, to: result, row: 0)
+        return result[row: 0]
+    }
+}
+
+/// The memory that weights lie in.
+@safe package final class WeightStorage: Sendable {
+    /// Bytes.
+    package let count: Int
+    nonisolated(unsafe) internal let base: UnsafeRawPointer
+    private let file: MappedFile?
+
+    /// The bytes of `file` in `range`, which must lie inside it.
+    package init(_ file: MappedFile, range: Range<Int>) {
+        self.file = file
+        count = range.count
+        unsafe base = file.pointer(range)
+    }
+
+    /// A copy of `bytes`.
+    package convenience init(copying bytes: [UInt8]) {
+        unsafe self.init(byteCount: bytes.count) { memory in
+            unsafe bytes.withUnsafeBytes { source in
+                guard let start = source.baseAddress else { return }
+                unsafe memory.copyMemory(from: start, byteCount: source.count)
+            }
+        }
+    }
+
+    /// New memory that `fill` writes whole.
+    internal init(byteCount: Int, fill: (UnsafeMutableRawPointer) -> Void) {
+        file = nil
+        count = byteCount
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: max(1, byteCount), alignment: 64)
+        unsafe fill(memory)
+        unsafe base = UnsafeRawPointer(memory)
+    }
+
+    deinit {
+        if file == nil { unsafe base.deallocate() }
+    }
+}
+
+extension Optional<[Float]> {
+    /// Calls `body` with the address of the numbers, nil where there are none.
+    fileprivate func withUnsafePointer(_ body: (UnsafePointer<Float>?) -> Void) {
+        switch self {
+        case .none: body(nil)
+        case .some(let values): unsafe values.withUnsafeBufferPointer { unsafe body($0.baseAddress) }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+internal import SwarmFormats
+package import SwarmKernels
+internal import SwarmTokenizers
+
+/// The one transformer: token by token, each attending to those before it. Families differ only in `DecoderSpec`.
+package final class Decoder: LanguageModel {
+    package let spec: DecoderSpec
+    package let summary: ModelSummary
+    let weights: DecoderWeights
+    /// Logits from here on belong to no token and are −∞.
+    let meaningfulLogits: Int
+
+    /// Finds and checks the weights that `spec` needs among `tensors`.
+    /// - Parameter meaningfulLogits: the tokenizer's vocabulary, where the model's may be padded.
+    package init(_ spec: DecoderSpec, _ settings: ModelSettings, meaningfulLogits: Int? = nil) throws(ModelError) {
+        let loader = WeightLoader(settings.tensors)
+        self.spec = spec
+        self.meaningfulLogits = min(meaningfulLogits ?? spec.vocabularySize, spec.vocabularySize)
+        weights = try DecoderWeights(spec, loader)
+        summary = ModelSummary(
+            architecture: spec.architecture, parameters: loader.parameters, layers: spec.layers,
+            hiddenSize: spec.hiddenSize, heads: spec.heads, keyValueHeads: spec.keyValueHeads,
+            vocabularySize: spec.vocabularySize, contextLength: spec.contextLength, types: loader.types,
+            weightBytes: loader.bytes,
+            cacheBytesPerToken: spec.layers * 2 * spec.keyValueHeads * spec.headWidth * MemoryLayout<Float>.stride)
+    }
+
+    package var vocabularySize: Int { spec.vocabularySize }
+    package var contextLength: Int { spec.contextLength }
+
+    package func makeSession(capacity: Int, pool: ThreadPool) -> any ModelSession {
+        DecoderSession(self, capacity: max(1, capacity), pool: pool)
+    }
+}
+
+/// A token tree of one decoder: which rows of the KV cache hold which tokens, and the forward pass over new ones.
+final class DecoderSession: ModelSession {
+    private let model: Decoder
+    private let forward: DecoderForward
+    private var tree: RowTree
+
+    /// Tokens that go through the layers together: bounds the working memory of long prompts.
+    private static let chunk = 256
+
+    init(_ model: Decoder, capacity: Int, pool: ThreadPool) {
+        self.model = model
+        tree = RowTree(capacity: capacity)
+        forward = DecoderForward(model, capacity: capacity, rows: min(capacity, Self.chunk), pool: pool)
+    }
+
+    var root: ContextNode { ContextNode(index: Int32(RowTree.root)) }
+
+    func evaluate(_ batch: [PendingToken]) throws(ModelError) -> Evaluated {
+        try check(batch)
+        var nodes: [ContextNode] = []
+        nodes.reserveCapacity(batch.count)
+        let wanted = batch.reduce(0) { $1.needsLogits ? $0 + 1 : $0 }
+        var logits = [Float](repeating: 0, count: wanted * model.vocabularySize)
+        var filled = 0
+        withFlushedDenormals {
+            var start = 0
+            while start < batch.count {
+                let end = min(start + Self.chunk, batch.count)
+                for element in batch[start..<end] {
+                    let parent =
+                        switch element.parent {
+                        case .node(let node): Int(node.index)
+                        case .earlier(let index): Int(nodes[index].index)
+                        }
+                    nodes.append(ContextNode(index: Int32(tree.add(after: parent))))
+                }
+                filled += forward.run(
+                    batch[start..<end], nodes: nodes[start..<end], tree: tree, logits: &logits, from: filled)
+                start = end
+            }
+        }
+        return Evaluated(nodes: nodes, logits: logits)
+    }
+
+    /// Everything that can be wrong is found before anything is changed.
+    private func check(_ batch: [PendingToken]) throws(ModelError) {
+        guard batch.count <= tree.freeCount else {
+            throw .sessionFull(capacity: tree.capacity, needed: batch.count - tree.freeCount)
+        }
+        var depths: [Int] = []
+        depths.reserveCapacity(batch.count)
+        for (number, element) in batch.enumerated() {
+            guard element.token.index >= 0, element.token.index < model.vocabularySize else {
+                throw .tokenOutOfRange(token: element.token.index, vocabularySize: model.vocabularySize)
+            }
+            let depth: Int
+            switch element.parent {
+            case .node(let node):
+                precondition(tree.isLive(Int(node.index)), "node \(node.index) has been released")
+                depth = tree.depth(Int(node.index)) + 1
+            case .earlier(let index):
+                precondition(index >= 0 && index < number, "element \(number) follows element \(index)")
+                depth = depths[index] + 1
+            }
+            guard depth <= model.contextLength else {
+                throw .contextTooLong(limit: model.contextLength, length: depth)
+            }
+            depths.append(depth)
+        }
+    }
+
+    func release(_ nodes: some Sequence<ContextNode>) {
+        tree.remove(nodes.map { Int($0.index) })
+    }
+}

@@ -1,0 +1,92 @@
+internal import SwarmKernels
+
+/// Which cache rows are in use and how they hang together: a tree of tokens laid out in rows.
+///
+/// A node is the row its token lies in; the root is −1. A child takes the row after its parent's where that is free, so
+/// that a path is a few runs of neighbouring rows; branches start in the middle of the largest gap, so that both sides
+/// can grow.
+struct RowTree {
+    let capacity: Int
+    private(set) var freeCount: Int
+    private var parents: [Int32]
+    private var depths: [Int32]
+    /// The first row of the run that a row belongs to.
+    private var runStarts: [Int32]
+    private var children: [Int32]
+    private var used: [Bool]
+
+    static let root = -1
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        freeCount = capacity
+        parents = [Int32](repeating: -1, count: capacity)
+        depths = [Int32](repeating: 0, count: capacity)
+        runStarts = [Int32](repeating: 0, count: capacity)
+        children = [Int32](repeating: 0, count: capacity)
+        used = [Bool](repeating: false, count: capacity)
+    }
+
+    func isLive(_ node: Int) -> Bool {
+        node == Self.root || (node >= 0 && node < capacity && used[node])
+    }
+
+    /// Tokens on the path to `node`, itself included; 0 for the root.
+    func depth(_ node: Int) -> Int { node == Self.root ? 0 : Int(depths[node]) }
+
+    /// Takes a row for a child of `parent`; there must be a free one.
+    mutating func add(after parent: Int) -> Int {
+        precondition(freeCount > 0 && isLive(parent), "no row for a child of \(parent)")
+        let row: Int
+        if parent != Self.root, parent + 1 < capacity, !used[parent + 1] {
+            row = parent + 1
+            runStarts[row] = runStarts[parent]
+        } else {
+            row = startOfRun()
+            runStarts[row] = Int32(row)
+        }
+        used[row] = true
+        freeCount -= 1
+        parents[row] = Int32(parent)
+        depths[row] = Int32(depth(parent) + 1)
+        children[row] = 0
+        if parent != Self.root { children[parent] += 1 }
+        return row
+    }
+
+    /// Where a new run has the most room without taking it from its neighbour below.
+    private func startOfRun() -> Int {
+        var best = 0..<0
+        var start = 0
+        for row in 0...capacity where row == capacity || used[row] {
+            if row - start > best.count { best = start..<row }
+            start = row + 1
+        }
+        return best.lowerBound == 0 ? 0 : (best.lowerBound + best.upperBound) / 2
+    }
+
+    /// The runs on the path to `node`, last first.
+    func path(to node: Int, into runs: inout [RowRun]) {
+        runs.removeAll(keepingCapacity: true)
+        var row = node
+        while row != Self.root {
+            let start = Int(runStarts[row])
+            runs.append(RowRun(start: start, count: row - start + 1))
+            row = Int(parents[start])
+        }
+    }
+
+    /// Frees the rows of `nodes`, of which none may be the parent of a node that stays.
+    mutating func remove(_ nodes: [Int]) {
+        for node in nodes {
+            precondition(node != Self.root && isLive(node), "node \(node) is not there to release")
+            used[node] = false
+            freeCount += 1
+            let parent = Int(parents[node])
+            if parent != Self.root { children[parent] -= 1 }
+        }
+        for node in nodes {
+            precondition(children[node] == 0, "node \(node) was released before its children")
+        }
+    }
+}
