@@ -12,6 +12,7 @@ import pathlib
 
 import numpy
 
+import answering
 import exported
 import segments
 from members import PLANS
@@ -84,7 +85,7 @@ def weightings(names: list[str], fitted: numpy.ndarray) -> dict[str, numpy.ndarr
 
 
 def main() -> None:
-    """Prints both tables."""
+    """Prints the three tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("split", choices=("dev", "test"))
     parser.add_argument("--members", type=pathlib.Path, default=exported.MEMBERS)
@@ -101,6 +102,11 @@ def main() -> None:
         figures = bits_per_byte(items, scores, weights)
         print(*([head(figures)] if index == 0 else []), row(name, figures), sep="\n")
     report_choices(models, names, weighted, arguments.split)
+    items = read_items("answers", arguments.split)
+    print(f"exact match, answers.{arguments.split} (mixtures rerank the members' beams)")
+    for index, (name, right) in enumerate(answering.right_answers(models, items, weighted).items()):
+        figures = by_domain(items, right)
+        print(*([head(figures)] if index == 0 else []), row(name, figures), sep="\n")
 
 
 def report_choices(models: dict, names: list[str], weighted: dict[str, numpy.ndarray], split: str) -> None:

@@ -21,7 +21,7 @@ from transformers import (
 
 @dataclass(frozen=True)
 class Plan:
-    """How one member is trained: `batch` rows of `context` tokens a step, a cosine decay over the last `decay` steps."""
+    """How one member is trained: `batch` rows of `context` tokens a step, a cosine decay over the last `decay`."""
 
     context: int
     batch: int
@@ -35,6 +35,14 @@ PLANS = {
     "ledger": Plan(context=256, batch=8, steps=1700, decay=450, rate=3e-3),
     "herbal": Plan(context=256, batch=8, steps=1700, decay=450, rate=3e-3),
     "bestiary": Plan(context=512, batch=6, steps=1700, decay=450, rate=3e-3),
+}
+
+# The second cycle, on a corpus with more questions and joint sentences.
+SECOND_CYCLES = {
+    "almanac": Plan(context=256, batch=8, steps=1155, decay=600, rate=2e-3),
+    "ledger": Plan(context=256, batch=8, steps=600, decay=450, rate=2e-3),
+    "herbal": Plan(context=256, batch=8, steps=600, decay=450, rate=2e-3),
+    "bestiary": Plan(context=512, batch=6, steps=762, decay=400, rate=2e-3),
 }
 
 

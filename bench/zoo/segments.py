@@ -1,4 +1,4 @@
-"""Scores of texts by joint segments: the mixture decides once between two offsets where every member has a token end."""
+"""Scores of texts by joint segments: the mixture decides once between two places where all members have a token end."""
 
 import numpy
 import torch

@@ -21,7 +21,7 @@ SAMPLE = 20_000
 
 def read_corpus(member: str, limit: int | None = None) -> list[str]:
     """The documents of a member's corpus."""
-    with open(CORPUS / f"{member}.jsonl", encoding="utf-8") as file:
+    with open(CORPUS / f"{member}.1.jsonl", encoding="utf-8") as file:
         return [json.loads(line) for _, line in zip(range(limit or 1 << 60), file)]
 
 

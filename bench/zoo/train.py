@@ -1,6 +1,7 @@
 """Trains one member on its corpus.
 
     python train.py almanac
+    python train.py almanac --again     # the second cycle, from the weights of the first
 
 Writes work/<member>/model.pt every 200 steps and at the end, and one line a hundred steps to standard error.
 Creating the file work/<member>/decay begins the learning-rate decay at once; the log names the step, which then
@@ -27,12 +28,12 @@ WARMUP = 100
 HELD_BACK = 400
 
 
-def pack(member: str, context: int) -> numpy.ndarray:
+def pack(member: str, context: int, cycle: int) -> numpy.ndarray:
     """Rows of context + 1 ids. Every row starts with a document; the one that does not fit any more is cut off."""
     codec = encoding.load(member)
     separator = [codec.eos] if codec.eos == codec.bos else [codec.eos, codec.bos]
     rows, row = [], [codec.bos]
-    with open(HERE / "work" / "corpus" / f"{member}.jsonl", encoding="utf-8") as file:
+    with open(HERE / "work" / "corpus" / f"{member}.{cycle}.jsonl", encoding="utf-8") as file:
         for line in file:
             row += codec.encode(json.loads(line)) + separator
             if len(row) > context:
@@ -66,16 +67,18 @@ def optimizer_for(model: torch.nn.Module, rate: float) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), eps=1e-8, fused=True)
 
 
-def train(member: str) -> None:
-    """Runs the member's plan."""
-    plan = members.PLANS[member]
+def train(member: str, again: bool) -> None:
+    """Runs the member's plan, or its second cycle."""
+    plan = members.SECOND_CYCLES[member] if again else members.PLANS[member]
     folder = HERE / "work" / member
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(SEED)
     model = members.create(member)
-    rows = pack(member, plan.context)
+    if again:
+        model.load_state_dict(torch.load(folder / "model.pt"))
+    rows = pack(member, plan.context, 1 + again)
     held_back, rows = rows[: HELD_BACK // 8], rows[HELD_BACK // 8 :]
-    order = numpy.random.default_rng(SEED)
+    order = numpy.random.default_rng(SEED + again)
     batches = numpy.concatenate([order.permutation(len(rows)) for _ in range(plan.steps * plan.batch // len(rows) + 1)])
     optimizer = optimizer_for(model, plan.rate)
     parameters = sum(p.numel() for p in model.parameters())
@@ -120,10 +123,11 @@ def main() -> None:
     """Parses the command line and trains."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("member", choices=sorted(members.PLANS))
+    parser.add_argument("--again", action="store_true", help="train on: the second cycle of members.py")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    train(arguments.member)
+    train(arguments.member, arguments.again)
 
 
 if __name__ == "__main__":

@@ -15,14 +15,14 @@ SIZES = {"dev": 200, "test": 1000}
 JOINT_SHARE = {"choice": 0.28, "answers": 0.25}
 # How often each domain is asked about: unequal, as the members' breadth is.
 SHARES = {
-    "towns": 0.15,
-    "chronicle": 0.15,
+    "towns": 0.14,
+    "chronicle": 0.13,
     "stars": 0.09,
     "guilds": 0.13,
-    "trade": 0.15,
-    "herbs": 0.13,
-    "cookery": 0.11,
-    "beasts": 0.09,
+    "trade": 0.13,
+    "herbs": 0.11,
+    "cookery": 0.10,
+    "beasts": 0.17,
 }
 SHORTEST, LONGEST = 150, 350
 
