@@ -65,16 +65,24 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // Tests, one target a module.
+        // Tests, one target a module, and what several of them need.
+        .target(
+            name: "SwarmTestSupport", dependencies: ["SwarmFormats", "SwarmTokenizers"],
+            path: "Tests/SwarmTestSupport", swiftSettings: strict),
         tests("SwarmKernelsTests", ["SwarmKernels"]),
         tests("SwarmFormatsTests", ["SwarmFormats", "SwarmKernels"]),
         tests("SwarmTokenizersTests", ["SwarmTokenizers", "SwarmKernels", "SwarmFormats"]),
         tests("SwarmModelsTests", ["SwarmModels", "SwarmKernels", "SwarmFormats", "SwarmTokenizers"]),
-        tests("SwarmVocabularyTests", ["SwarmVocabulary", "SwarmFormats", "SwarmTokenizers"]),
+        tests(
+            "SwarmVocabularyTests",
+            ["SwarmVocabulary", "SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmTestSupport"]),
         tests("SwarmOptimizersTests", ["SwarmOptimizers"]),
         tests(
             "SwarmCompositionTests",
-            ["SwarmComposition", "SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels", "SwarmVocabulary"]),
+            [
+                "SwarmComposition", "SwarmTestSupport", "SwarmKernels", "SwarmFormats", "SwarmTokenizers",
+                "SwarmModels", "SwarmVocabulary",
+            ]),
         tests(
             "SwarmEvaluationTests",
             [
