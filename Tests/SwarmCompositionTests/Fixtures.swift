@@ -1,1 +1,0 @@
-// Shared helpers of this target's tests: fixtures and paths.
