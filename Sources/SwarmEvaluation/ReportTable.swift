@@ -124,7 +124,8 @@ extension Report {
         for task in tasks where !task.test.domains.isEmpty {
             let domains = task.test.domains.keys.sorted()
             var table = "\n## \(task.name) by domain (test, \(task.metric))\n\n"
-            table += "| | " + domains.map { "\($0) (\(task.test.domains[$0]?.n ?? 0))" }.joined(separator: " | ") + " |\n"
+            table +=
+                "| | " + domains.map { "\($0) (\(task.test.domains[$0]?.n ?? 0))" }.joined(separator: " | ") + " |\n"
             table += "| --- |" + domains.map { _ in " ---: |" }.joined() + "\n"
             for system in members.map({ "member:\($0.name)" }) + ["uniform", "random", "em", "swarm"] {
                 let cells = domains.map { ReportTable.number(task.test.domains[$0]?.scores[system] ?? nil) }

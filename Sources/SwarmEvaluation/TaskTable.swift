@@ -140,7 +140,9 @@ extension TaskTable {
         var rows = [[Double]](repeating: [], count: segments.memberCount)
         for (index, item) in examples.items.enumerated() {
             var items = offsets[index]..<offsets[index + 1]
-            if case .choice(_, _, let answer) = item.content { items = items.lowerBound + answer..<items.lowerBound + answer + 1 }
+            if case .choice(_, _, let answer) = item.content {
+                items = items.lowerBound + answer..<items.lowerBound + answer + 1
+            }
             for segment in segments.itemOffsets[items.lowerBound]..<segments.itemOffsets[items.upperBound] {
                 for member in rows.indices {
                     rows[member].append(segments.logProbabilities[segment * segments.memberCount + member])

@@ -1,0 +1,57 @@
+import SwarmComposition
+import SwarmEvaluation
+import SwarmKernels
+import SwarmOptimizers
+import Testing
+
+@Suite struct TraceTests {
+    private let trace = Trace(
+        key: "key",
+        scores: [
+            [TokenScores(ends: [1, 4], logProbabilities: [-0.5, -.infinity])],
+            [TokenScores(ends: [2], logProbabilities: [-3]), TokenScores(ends: [0, 9], logProbabilities: [-1, -2])],
+        ])
+
+    @Test func readsWhatItWrote() throws {
+        #expect(try Trace(decoding: trace.encoded, path: "f") == trace)
+        let empty = Trace(key: "", scores: [])
+        #expect(try Trace(decoding: empty.encoded, path: "f") == empty)
+    }
+
+    @Test func everyTruncationIsAnError() {
+        let bytes = trace.encoded
+        for length in bytes.indices {
+            #expect(throws: EvaluationError.self) { try Trace(decoding: Array(bytes[..<length]), path: "f") }
+        }
+        #expect(throws: EvaluationError.self) { try Trace(decoding: bytes + [0], path: "f") }
+    }
+
+    @Test func everyFlippedBitIsAnError() {
+        let bytes = trace.encoded
+        for index in bytes.indices {
+            var mutated = bytes
+            mutated[index] ^= 1 << UInt8(index % 8)
+            #expect(throws: EvaluationError.self) { try Trace(decoding: mutated, path: "f") }
+        }
+    }
+
+    /// Hostile content under a right checksum must not trap or allocate what the file does not hold.
+    @Test func hostileCountsAreErrors() {
+        let content = Array(trace.encoded.dropLast(32))
+        var errors = 0
+        for index in 0..<3_000 {
+            var random = CounterRandom(seed: 1, stream: .user, iteration: index)
+            var mutated = content
+            for _ in 0...random.index(below: 4) {
+                mutated[random.index(below: mutated.count)] =
+                    [0, 0x7F, 0xFF, UInt8(index % 256)][random.index(below: 4)]
+            }
+            var hash = SHA256()
+            hash.update(mutated)
+            do {
+                _ = try Trace(decoding: mutated + hash.finalize(), path: "f")
+            } catch { errors += 1 }
+        }
+        #expect(errors > 500)
+    }
+}
