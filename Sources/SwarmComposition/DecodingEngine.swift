@@ -12,13 +12,10 @@ package final class DecodingEngine {
     package let composition: Composition
     private let cursors: [MemberCursor]
     private let step: UnionStep
-    /// By key of the map: whether it can stand where a scalar begins.
-    private lazy var keyStartsScalar: [Bool] = {
-        let keys = composition.map.keys
-        return (0..<keys.count).map { index in
-            var state = UTF8State()
-            return state.advance(over: keys[index])
-        }
+    /// By text symbol: whether it can stand where a scalar begins.
+    private lazy var startsScalar: [Bool] = {
+        let map = composition.map
+        return (0..<map.textSymbolCount).map { continues(UTF8State(), map.bytes(of: SymbolID($0))) }
     }()
 
     /// - Parameter pool: the threads that evaluate; members are evaluated one after another.
@@ -192,9 +189,7 @@ package final class DecodingEngine {
         let map = composition.map
         for symbol in 0..<map.textSymbolCount where probabilities[symbol] > 0 {
             let isValid =
-                if state.isComplete {
-                    map.surfaces(of: SymbolID(symbol)).first.map { keyStartsScalar[Int($0)] } ?? false
-                } else { continues(state, map.bytes(of: SymbolID(symbol))) }
+                state.isComplete ? startsScalar[symbol] : continues(state, map.bytes(of: SymbolID(symbol)))
             if !isValid { probabilities[symbol] = 0 }
         }
         if !state.isComplete { probabilities[map.end.index] = 0 }

@@ -131,3 +131,21 @@ import Testing
         expect(try mix(.share, 0.1), [0.01 + 0.9 * kept, 0.03 + 0.18, 0.06 + 0.9 * (0.8 - kept)])
     }
 }
+
+@Suite(.enabled(if: TestData.path != nil)) struct RealUnionStepTests {
+    @Test func largeVocabulariesMixQuickly() throws {
+        let path = (TestData.path ?? "") + "/tokenizers/"
+        let tokenizers = try [Tokenizer(path: path + "phi-2"), Tokenizer(path: path + "t5-small")]
+        let map = try SharedVocabulary(members: [("phi-2", tokenizers[0]), ("t5", tokenizers[1])])
+        let answers = tokenizers.enumerated().map { index, tokenizer in
+            (index, 0.5, [Double](repeating: 1 / Double(tokenizer.vocabularySize), count: tokenizer.vocabularySize))
+        }
+        for policy in AlignmentSettings.Policy.allCases {
+            let step = UnionStep(map: map, policy: policy, pool: PoolSettings())
+            var mixed: [Double]?
+            let time = ContinuousClock().measure { for _ in 0..<10 { mixed = step.mix(answers, isStart: false) } }
+            print("union step over \(map.symbolCount) symbols, \(policy): \(time / 10)")
+            #expect(abs((mixed?.reduce(0, +) ?? 0) - 1) < 1e-9)
+        }
+    }
+}
