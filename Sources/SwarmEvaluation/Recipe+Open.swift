@@ -15,10 +15,13 @@ extension Recipe {
 
     /// Opens the members and aligns them; the weights in force are checked.
     /// - Throws: what opening, the map and `Composition` throw.
-    package func composition() throws -> Composition {
-        let members = try openMembers()
-        let vocabulary = try vocabulary(for: members.map { ($0.name, $0.tokenizer) })
-        let composition = try Composition(members: members, map: vocabulary, alignment: alignment, pool: pool)
+    package func composition() throws -> Composition { try composition(of: openMembers()) }
+
+    /// Aligns `opened`, this recipe's members.
+    /// - Throws: what the map and `Composition` throw.
+    package func composition(of opened: [Member]) throws -> Composition {
+        let vocabulary = try vocabulary(for: opened.map { ($0.name, $0.tokenizer) })
+        let composition = try Composition(members: opened, map: vocabulary, alignment: alignment, pool: pool)
         try composition.check(weights: weights)
         return composition
     }

@@ -1,0 +1,63 @@
+internal import ArgumentParser
+internal import Foundation
+internal import SwarmComposition
+internal import SwarmEvaluation
+
+/// `tokenswarm compare`
+struct Compare: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Compare the composition with every member alone and with every control, on dev and on test.",
+        discussion: """
+            Rows: every member, the member that was best on dev, uniform weights, random search at the same budget, the \
+            convex optimum (EM), and the swarm. A run folder gets report.json and report.md; a recipe is searched first.
+            """)
+
+    @Argument(help: "A recipe (YAML) or a run folder.", completion: .file())
+    var source: String
+
+    @OptionGroup var compute: ComputeOptions
+
+    @Option(help: "Answer only the first N examples of each split of generated tasks.")
+    var answerLimit: Int?
+
+    @Flag(help: "Write the report as JSON.")
+    var json = false
+
+    func validate() throws {
+        if let answerLimit, answerLimit < 1 {
+            throw ValidationError("--answer-limit: found \(answerLimit), expected at least 1")
+        }
+    }
+
+    func run() throws {
+        let recipe = try SourceOptions.read(source)
+        for member in recipe.members { try Failure.require(member.path, as: "member \(member.name)") }
+        let folder = RunFolder(path: source)
+        let runFolder = folder.has("recipe.yaml") ? source : nil
+
+        let bench = try Workbench(recipe, compute: compute)
+        let report: Report
+        do {
+            let outcome = try SearchRunner(
+                recipe: recipe, members: bench.members, runFolder: runFolder, control: bench.control
+            ).run(bench.data, resume: true)
+            var options = CompareRunner.Options()
+            options.answerLimit = answerLimit
+            report = try CompareRunner(
+                recipe: recipe, members: bench.members, composition: bench.composition, runFolder: runFolder,
+                control: bench.control, options: options
+            ).run(bench.data, outcome: outcome)
+            if runFolder != nil {
+                try folder.finish(recipe, outcome: outcome)
+                try report.write(to: folder.path)
+            }
+        } catch EvaluationError.interrupted {
+            throw Failure.interrupted("interrupted; what was read is saved: run the same command again to go on")
+        }
+        if json {
+            StandardOutput.write(try report.json())
+        } else {
+            StandardOutput.write(report.text())
+        }
+    }
+}

@@ -1,0 +1,119 @@
+internal import ArgumentParser
+internal import Foundation
+internal import SwarmComposition
+internal import SwarmEvaluation
+
+/// `tokenswarm search`
+struct Search: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Search the mixing weights of a recipe on its dev splits.",
+        discussion: """
+            Every member reads the dev examples once; particles are then scored by arithmetic on what was read. The run \
+            folder gets the recipe as resolved, digests of every member, every evaluation, and the best composition, \
+            ready for `generate` and `compare`. Interrupted, it goes on with --resume to the same result.
+            """)
+
+    @Argument(help: "A recipe (YAML).", completion: .file(extensions: ["yaml", "yml"]))
+    var recipe: String
+
+    @Option(name: .shortAndLong, help: "The run folder to make.", completion: .directory)
+    var output: String
+
+    @Flag(help: "Go on with the run in the folder.")
+    var resume = false
+
+    @Flag(help: "Replace the run in the folder.")
+    var force = false
+
+    @Option(help: "Seed of the search. Same seed, same weights.")
+    var seed: UInt64?
+
+    @Option(help: "Particles, N.")
+    var particles: Int?
+
+    @Option(help: "Iterations at most, K.")
+    var iterations: Int?
+
+    @Option(help: "pso, random or em.")
+    var optimizer: SearchSettings.OptimizerKind?
+
+    @Option(help: "What a member says of a symbol its vocabulary lacks: zero, first or share.")
+    var policy: AlignmentSettings.Policy?
+
+    @OptionGroup var compute: ComputeOptions
+
+    @Flag(help: "Write the weights and their utilities as JSON.")
+    var json = false
+
+    func validate() throws {
+        if resume, force { throw ValidationError("--resume and --force exclude each other") }
+        if let particles, !(1...100_000).contains(particles) {
+            throw ValidationError("--particles: found \(particles), expected 1 to 100000")
+        }
+        if let iterations, !(0...1_000_000).contains(iterations) {
+            throw ValidationError("--iterations: found \(iterations), expected 0 to 1000000")
+        }
+    }
+
+    private struct Output: Encodable {
+        var weights: [String: Double]
+        var utilities: [String: FiniteOrNull]
+        var evaluations: Int
+        var memberPasses: Int
+        var readingSeconds: Double
+        var searchSeconds: Double
+    }
+
+    func run() throws {
+        var recipe = try SourceOptions.read(recipe)
+        if let seed { recipe.seed = seed }
+        if let particles { recipe.swarm.particles = particles }
+        if let iterations { recipe.swarm.iterations = iterations }
+        if let optimizer { recipe.swarm.optimizer = optimizer }
+        if let policy { recipe.alignment.policy = policy }
+        for member in recipe.members { try Failure.require(member.path, as: "member \(member.name)") }
+
+        let bench = try Workbench(recipe, compute: compute)
+        let folder = RunFolder(path: output)
+        try folder.begin(
+            recipe, composition: bench.composition, members: bench.members, resume: resume, replace: force)
+        let runner = SearchRunner(
+            recipe: recipe, members: bench.members, runFolder: output, control: bench.control)
+        let outcome: SearchOutcome
+        do {
+            outcome = try runner.run(bench.data, resume: resume)
+        } catch EvaluationError.interrupted {
+            throw Failure.interrupted(
+                "interrupted; what was read and evaluated is saved: go on with\n  tokenswarm search \(self.recipe) "
+                    + "-o \(output) --resume")
+        }
+        try folder.finish(recipe, outcome: outcome)
+        try report(outcome, recipe: recipe)
+    }
+
+    private func report(_ outcome: SearchOutcome, recipe: Recipe) throws {
+        if json {
+            try StandardOutput.write(
+                json: Output(
+                    weights: Dictionary(uniqueKeysWithValues: zip(recipe.members.map(\.name), outcome.best)),
+                    utilities: outcome.utilities.mapValues { FiniteOrNull($0) }, evaluations: outcome.evaluations,
+                    memberPasses: outcome.memberPasses, readingSeconds: outcome.readingSeconds,
+                    searchSeconds: outcome.searchSeconds),
+                snakeCase: true)
+            return
+        }
+        let systems = ["uniform", "random", "em", "swarm"].filter { outcome.weights[$0] != nil }
+        var table = TextTable(["weights"] + systems)
+        for (index, member) in recipe.members.enumerated() {
+            table.add([member.name] + systems.map { String(format: "%.4f", outcome.weights[$0]?[index] ?? .nan) })
+        }
+        table.add(["utility on dev"] + systems.map { String(format: "%.5f", outcome.utilities[$0] ?? .nan) })
+        StandardOutput.write(table.text)
+        StandardError.write(
+            String(
+                format: "%d member passes in %.1f s, %d evaluations (and as many at random) in %.2f s\n",
+                outcome.memberPasses, outcome.readingSeconds, outcome.evaluations, outcome.searchSeconds))
+    }
+}
+
+extension SearchSettings.OptimizerKind: ExpressibleByArgument {}
