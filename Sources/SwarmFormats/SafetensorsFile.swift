@@ -58,10 +58,12 @@ package struct SafetensorsFile: Sendable {
             FormatError(path: path, field: "tensor \(display(key))", found: found, expected: expected)
         }
         let typeName = try field["dtype"].string()
-        guard let type = ElementType(rawValue: typeName == "F8_E4M3FN" ? "F8_E4M3" : typeName), type.blockSize == 1 else {
+        guard let type = ElementType(rawValue: typeName == "F8_E4M3FN" ? "F8_E4M3" : typeName), type.blockSize == 1
+        else {
             throw error(
                 found: "dtype \(display(Array(typeName.utf8)))",
-                expected: "one of " + ElementType.allCases.filter { $0.blockSize == 1 }.map(\.rawValue)
+                expected: "one of "
+                    + ElementType.allCases.filter { $0.blockSize == 1 }.map(\.rawValue)
                     .joined(separator: ", "))
         }
         let shape = try field["shape"].array().map { try $0.int(in: 0...Int.max) }

@@ -23,7 +23,8 @@ package struct TensorStore: Sendable {
         path = gguf.file.path
         files = [gguf.file.path]
         entries = Dictionary(
-            gguf.tensors.map { (Array($0.name.utf8), Entry(file: gguf.file, info: $0)) }, uniquingKeysWith: { a, _ in a })
+            gguf.tensors.map { (Array($0.name.utf8), Entry(file: gguf.file, info: $0)) },
+            uniquingKeysWith: { a, _ in a })
     }
 
     /// The tensors of several safetensors files.

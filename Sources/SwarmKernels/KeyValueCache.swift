@@ -27,7 +27,8 @@ package final class KeyValueCache {
     }
 
     /// Stores the keys and values of the first `rows.count` rows of `k` and `v` in cache rows `rows`.
-    package func store(_ k: FloatRows, _ keyLayout: HeadLayout, _ v: FloatRows, _ valueLayout: HeadLayout, rows: [Int]) {
+    package func store(_ k: FloatRows, _ keyLayout: HeadLayout, _ v: FloatRows, _ valueLayout: HeadLayout, rows: [Int])
+    {
         precondition(
             keyLayout.width == keys.columns && valueLayout.width == values.columns && keyLayout.end <= k.columns
                 && valueLayout.end <= v.columns && keyLayout.count == heads && valueLayout.count == heads,
@@ -76,7 +77,8 @@ package final class KeyValueCache {
                     for index in 0..<paths.count {
                         let range = paths.range(index)
                         unsafe ts_attention(
-                            q.row(index) + layout.offset(head), layout.width, width, runs.baseAddress.map { unsafe $0 + range.lowerBound },
+                            q.row(index) + layout.offset(head), layout.width, width,
+                            runs.baseAddress.map { unsafe $0 + range.lowerBound },
                             range.count, keyRows, valueRows, scale, cap, place, output.row(index) + head * width)
                     }
                 }

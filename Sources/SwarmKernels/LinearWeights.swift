@@ -20,7 +20,9 @@ internal import CKernels
     ///
     /// Nil where the kernels do not read the type, a row is not a whole number of blocks, or the matrix reaches outside
     /// the storage.
-    package init?(_ storage: WeightStorage, offset: Int = 0, type: ElementType, rows: Int, columns: Int, bias: [Float]? = nil) {
+    package init?(
+        _ storage: WeightStorage, offset: Int = 0, type: ElementType, rows: Int, columns: Int, bias: [Float]? = nil
+    ) {
         guard let kernelType = type.kernelType, let rowBytes = type.rowBytes(columns), rows >= 0, columns > 0,
             offset >= 0
         else { return nil }
@@ -41,7 +43,8 @@ internal import CKernels
     /// files that keep weights the other way round. It is in memory for good, in its stored type.
     ///
     /// Nil where the type is not plain or the matrix reaches outside the storage.
-    package init?(transposing storage: WeightStorage, type: ElementType, rows: Int, columns: Int, bias: [Float]? = nil) {
+    package init?(transposing storage: WeightStorage, type: ElementType, rows: Int, columns: Int, bias: [Float]? = nil)
+    {
         guard type.isComputable, type.blockSize == 1, rows > 0, columns > 0, let rowBytes = type.rowBytes(rows) else {
             return nil
         }

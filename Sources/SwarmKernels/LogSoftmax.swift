@@ -4,7 +4,9 @@ internal import CKernels
 ///
 /// - Returns: −∞ where every x is −∞ or there is none; NaN where one is NaN.
 package func logSumExp(_ row: ArraySlice<Float>) -> Double {
-    unsafe row.withUnsafeBufferPointer { unsafe $0.baseAddress.map { unsafe ts_log_sum_exp($0, row.count) } ?? -.infinity }
+    unsafe row.withUnsafeBufferPointer {
+        unsafe $0.baseAddress.map { unsafe ts_log_sum_exp($0, row.count) } ?? -.infinity
+    }
 }
 
 /// x − log Σ exp x: the log-probabilities of a row of logits.

@@ -47,7 +47,9 @@ private func runChunk(_ context: UnsafeMutableRawPointer?, _ chunk: Int) {
 }
 
 /// Runs `body` with denormal numbers treated as zero on this thread, as the pool's threads do.
-package func withFlushedDenormals<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+package func withFlushedDenormals<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure)
+    -> Result
+{
     let state = ts_flush_denormals()
     defer { ts_restore_denormals(state) }
     return try body()

@@ -165,7 +165,9 @@ package struct DecoderSpec: Sendable {
     }
 
     /// The function config.json names.
-    package static func activation(_ s: ModelSettings, _ name: String, default fallback: String) throws(ModelError) -> Activation {
+    package static func activation(_ s: ModelSettings, _ name: String, default fallback: String) throws(ModelError)
+        -> Activation
+    {
         let known: [String: Activation] = [
             "silu": .silu, "swish": .silu, "gelu": .gelu, "gelu_new": .geluTanh, "gelu_fast": .geluTanh,
             "gelu_pytorch_tanh": .geluTanh, "relu": .relu, "relu2": .reluSquared,

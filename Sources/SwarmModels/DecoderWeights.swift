@@ -67,7 +67,9 @@ struct DecoderWeights: Sendable {
         let hidden = spec.hiddenSize
         let queries = spec.heads * spec.headWidth
         let keys = spec.keyValueHeads * spec.headWidth
-        func linear(_ name: String, _ rows: Int, _ columns: Int, _ bias: DecoderSpec.Bias) throws(ModelError) -> LinearWeights {
+        func linear(_ name: String, _ rows: Int, _ columns: Int, _ bias: DecoderSpec.Bias) throws(ModelError)
+            -> LinearWeights
+        {
             try loader.linear(prefix + name, rows: rows, columns: columns, bias: bias, transposed: spec.transposed)
         }
         let projections: [LinearWeights]

@@ -12,7 +12,8 @@ enum FeedForward: Sendable {
             var all: [DenseFeedForward] = []
             let gates = try loader.experts(
                 prefix + names.expertGate, count: experts.count, rows: experts.size, columns: hidden)
-            let ups = try loader.experts(prefix + names.expertUp, count: experts.count, rows: experts.size, columns: hidden)
+            let ups = try loader.experts(
+                prefix + names.expertUp, count: experts.count, rows: experts.size, columns: hidden)
             let downs = try loader.experts(
                 prefix + names.expertDown, count: experts.count, rows: hidden, columns: experts.size)
             for number in 0..<experts.count {
@@ -84,7 +85,9 @@ struct ExpertFeedForward: Sendable {
     /// Tokens are gathered by expert, so that an expert's weights are read once; a token's outputs are added in the
     /// experts' order, whatever else is in the batch.
     func apply(_ x: FloatRows, rows: Int, into y: FloatRows, scratch: FeedForwardScratch, pool: ThreadPool) {
-        guard let routes = scratch.routes, let gathered = scratch.gathered, let results = scratch.results else { return }
+        guard let routes = scratch.routes, let gathered = scratch.gathered, let results = scratch.results else {
+            return
+        }
         router.multiply(x, rows: rows, into: routes, pool: pool)
         var assigned = [[(row: Int, share: Float)]](repeating: [], count: experts.count)
         for row in 0..<rows {

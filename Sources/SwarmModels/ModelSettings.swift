@@ -95,7 +95,9 @@ package struct ModelSettings: Sendable {
         return value ?? fallback
     }
 
-    package func text(_ name: String, gguf key: String? = nil, default fallback: String? = nil) throws(ModelError) -> String {
+    package func text(_ name: String, gguf key: String? = nil, default fallback: String? = nil) throws(ModelError)
+        -> String
+    {
         let value: String?
         switch source {
         case .folder(let config):
@@ -116,6 +118,17 @@ package struct ModelSettings: Sendable {
             guard let field = config[name].ifPresent else { return nil }
             var values: [String] = []
             for element in try field.array() { values.append(try element.string()) }
+            return values
+        }
+    }
+
+    /// The integers of an array in config.json; nil where there is none, or in a GGUF file.
+    package func integers(_ name: String) throws(ModelError) -> [Int]? {
+        guard case .folder(let config) = source else { return nil }
+        return try Self.checked(path) { () throws(JSONError) in
+            guard let field = config[name].ifPresent else { return nil }
+            var values: [Int] = []
+            for element in try field.array() { values.append(try element.int()) }
             return values
         }
     }
@@ -181,7 +194,8 @@ extension ModelError {
     init(_ error: JSONError, path: String) {
         let parts = error.problem.split(separator: ", expected ", maxSplits: 1)
         self = .badFile(
-            path: path, field: error.field, found: (parts.first ?? "").replacing("found ", with: "", maxReplacements: 1).description,
+            path: path, field: error.field,
+            found: (parts.first ?? "").replacing("found ", with: "", maxReplacements: 1).description,
             expected: parts.count == 2 ? String(parts[1]) : "another value")
     }
 }

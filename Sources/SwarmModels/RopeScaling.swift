@@ -34,9 +34,15 @@ enum RopeScaling {
     private static func folder(
         _ s: ModelSettings, _ plain: [Float], theta: Double, interleaved: Bool, context: Int
     ) throws(ModelError) -> Rotary {
-        guard let scaling = s.object("rope_scaling") else { return Rotary(frequencies: plain, interleaved: interleaved) }
-        func number(_ name: String, _ range: ClosedRange<Double>, _ fallback: Double? = nil) throws(ModelError) -> Double {
-            let found = try ModelSettings.checked(s.path) { () throws(JSONError) in try scaling[name].ifPresent?.double() }
+        guard let scaling = s.object("rope_scaling") else {
+            return Rotary(frequencies: plain, interleaved: interleaved)
+        }
+        func number(_ name: String, _ range: ClosedRange<Double>, _ fallback: Double? = nil) throws(ModelError)
+            -> Double
+        {
+            let found = try ModelSettings.checked(s.path) { () throws(JSONError) in
+                try scaling[name].ifPresent?.double()
+            }
             guard let value = found ?? fallback, value.isFinite, range.contains(value) else {
                 throw s.wrong(
                     "rope_scaling." + name, nil, found.map { "\($0)" } ?? "nothing",
@@ -80,7 +86,8 @@ enum RopeScaling {
                     truncates: truncates),
                 interleaved: interleaved, magnitude: Float(try number("attention_factor", 1e-3...1e3, magnitude)))
         case "longrope", "su":
-            let fields = try ModelSettings.checked(s.path) { () throws(JSONError) in try scaling["short_factor"].array() }
+            let fields = try ModelSettings.checked(s.path) { () throws(JSONError) in try scaling["short_factor"].array()
+            }
             guard fields.count == plain.count else {
                 throw s.wrong("rope_scaling.short_factor", nil, "\(fields.count) factors", "\(plain.count)")
             }
@@ -139,7 +146,8 @@ enum RopeScaling {
 
     /// Llama 3.1: wave lengths beyond original / low are stretched by `factor`, those below original / high are kept,
     /// and those between are blended.
-    private static func llama3(_ plain: [Float], factor: Double, low: Double, high: Double, original: Double) -> [Float] {
+    private static func llama3(_ plain: [Float], factor: Double, low: Double, high: Double, original: Double) -> [Float]
+    {
         plain.map { frequency in
             let wave = 2 * Double.pi / Double(frequency)
             if wave < original / high { return frequency }

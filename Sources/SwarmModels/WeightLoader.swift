@@ -75,7 +75,8 @@ final class WeightLoader {
 
     private func take(_ name: String, shape: [Int]) throws(ModelError) -> TensorStore.Entry {
         guard let entry = tensors[name] else {
-            throw .badFile(path: tensors.path, field: "tensor \(name)", found: "none", expected: "one of shape \(shape)")
+            throw .badFile(
+                path: tensors.path, field: "tensor \(name)", found: "none", expected: "one of shape \(shape)")
         }
         guard entry.info.shape == shape else {
             throw .badFile(

@@ -11,7 +11,9 @@ struct GGUFBuilder {
     var data: [UInt8] = []
     var alignment = 32
 
-    static func string(_ text: String) -> [UInt8] { SwarmFormatsTests.bytes(UInt64(text.utf8.count)) + Array(text.utf8) }
+    static func string(_ text: String) -> [UInt8] {
+        SwarmFormatsTests.bytes(UInt64(text.utf8.count)) + Array(text.utf8)
+    }
 
     var bytes: [UInt8] {
         var out = Array("GGUF".utf8) + SwarmFormatsTests.bytes(version)
@@ -36,7 +38,10 @@ struct GGUFBuilder {
             ("a.i32", 5, SwarmFormatsTests.bytes(Int32(-5))),
             ("a.f32", 6, SwarmFormatsTests.bytes(Float(1.5).bitPattern)), ("a.bool", 7, [1]),
             ("a.string", 8, string("héllo")),
-            ("a.strings", 9, SwarmFormatsTests.bytes(UInt32(8)) + SwarmFormatsTests.bytes(UInt64(2)) + string("x") + string("")),
+            (
+                "a.strings", 9,
+                SwarmFormatsTests.bytes(UInt32(8)) + SwarmFormatsTests.bytes(UInt64(2)) + string("x") + string("")
+            ),
             ("a.u64", 10, SwarmFormatsTests.bytes(UInt64.max)), ("a.i64", 11, SwarmFormatsTests.bytes(Int64(-7))),
             ("a.f64", 12, SwarmFormatsTests.bytes(Double(2.5).bitPattern)),
             (

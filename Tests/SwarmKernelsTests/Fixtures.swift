@@ -11,3 +11,19 @@ func temporaryFile(_ bytes: [UInt8]) -> String {
 func removeFile(_ path: String) {
     try? FileManager.default.removeItem(atPath: path)
 }
+
+let fixturesFolder = URL(filePath: #filePath).appending(path: "../../Fixtures").standardizedFileURL.path
+
+/// Numbers from −1 to 1 that are the same every time.
+struct Numbers {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> Float {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return Float(Int32(truncatingIfNeeded: state >> 32)) / Float(Int32.max)
+    }
+
+    mutating func array(_ count: Int, scale: Float = 1) -> [Float] { (0..<count).map { _ in next() * scale } }
+}

@@ -22,7 +22,8 @@ import Testing
 
     @Test(
         .enabled(if: hasData("models/llama-stories260k")),
-        arguments: ["", "/llama-stories260k-f32.gguf"]) func storiesGreedily(file: String) throws {
+        arguments: ["", "/llama-stories260k-f32.gguf"]) func storiesGreedily(file: String) throws
+    {
         let folder = dataFolder + "/models/llama-stories260k"
         let checkpoint = try Checkpoint.open(folder + file)
         let expected = try MappedFile(path: folder + "/expected_greedy_200.txt")

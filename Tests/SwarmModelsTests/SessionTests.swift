@@ -55,7 +55,9 @@ import Testing
         var nodes: [ContextNode] = []
         for _ in 0..<200 {
             let token = TokenID(Int.random(in: 0..<96, using: &random))
-            let side = (0..<Int.random(in: 1...4, using: &random)).map { _ in TokenID(Int.random(in: 0..<96, using: &random)) }
+            let side = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+                TokenID(Int.random(in: 0..<96, using: &random))
+            }
             let branch = try session.evaluate(side, after: nodes.last ?? session.root)
             trunk.append(token)
             nodes += try session.evaluate([token], after: nodes.last ?? session.root).nodes

@@ -71,6 +71,7 @@ MODELS = {
     "qwen3_moe": ("qwen3_moe", SMALL | dict(
         head_dim=16, num_experts=6, num_experts_per_tok=2, moe_intermediate_size=24, norm_topk_prob=True,
         decoder_sparse_step=1, mlp_only_layers=[]), "F16", None, []),
+    "olmoe": ("olmoe", SMALL | dict(num_experts=6, num_experts_per_tok=2, intermediate_size=24), "F16", None, []),
     "mixtral": ("mixtral", SMALL | dict(num_local_experts=4, num_experts_per_tok=2, sliding_window=None), "F16", None, []),
 }
 

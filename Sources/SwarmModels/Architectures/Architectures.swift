@@ -2,13 +2,25 @@
 /// one with a function from settings to a spec, and a line here.
 package enum Architectures {
     private static let builders: [String: @Sendable (ModelSettings) throws(ModelError) -> DecoderSpec] = [
-        "llama": llama,
-        "mistral": mistral,
+        "falcon": falcon,
+        "gemma2": gemma2,
+        "gemma3": gemma3,
+        "gemma3_text": gemma3,
         "gpt2": gpt2,
         "gpt_neox": gptNeoX,
         "gptneox": gptNeoX,
+        "llama": llama,
+        "mistral": mistral,
+        "mixtral": mixtral,
+        "olmo2": olmo2,
+        "olmoe": olmoe,
+        "phi3": phi3,
         "qwen2": qwen2,
         "qwen3": qwen3,
+        "qwen3_moe": qwen3MoE,
+        "qwen3moe": qwen3MoE,
+        "smollm3": smolLM3,
+        "stablelm": stableLM,
     ]
 
     /// Names that can be read, sorted.

@@ -9,6 +9,10 @@ func llama(_ s: ModelSettings) throws(ModelError) -> DecoderSpec {
     if s.isGGUF {
         spec.queryKeyValueBias = .ifPresent
         spec.outputBias = .ifPresent
+        // Mixtral's files carry this name.
+        if try s.integer("", gguf: "expert_count", in: 0...4096, default: 0) > 0 {
+            try spec.setExperts(s, count: "", size: nil, normalized: true)
+        }
     } else {
         let bias: DecoderSpec.Bias = try s.bool("attention_bias", default: false) ? .required : .absent
         spec.queryKeyValueBias = bias

@@ -1,0 +1,117 @@
+import SwarmKernels
+import Testing
+
+@Suite struct LinearWeightsTests {
+    static let types: [ElementType] = [.f32, .f16, .bf16, .q8_0]
+
+    private func bytes(_ values: [Float]) -> [UInt8] {
+        values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> ($0 * 8)) } }
+    }
+
+    /// Six stored rows of 256 and what gguf-py reads in them.
+    private func golden(_ type: ElementType) throws -> (stored: [UInt8], values: [Float]) {
+        let path = fixturesFolder + "/quantised/" + type.rawValue
+        let stored = try MappedFile(path: path + ".bin")
+        let values = try MappedFile(path: path + ".f32")
+        return (try stored.bytes(in: 0..<stored.count), values.copy(Float.self, count: values.count / 4, at: 0))
+    }
+
+    @Test(arguments: types) func dequantisesBitForBit(type: ElementType) throws {
+        let (stored, values) = try golden(type)
+        let weights = try #require(LinearWeights(WeightStorage(copying: stored), type: type, rows: 6, columns: 256))
+        let portable = try #require(withInstructionSet("portable") { (0..<6).flatMap { weights.row($0) } })
+        #expect((0..<6).flatMap { weights.row($0) }.map(\.bitPattern) == values.map(\.bitPattern))
+        #expect(portable.map(\.bitPattern) == values.map(\.bitPattern))
+    }
+
+    @Test(arguments: types) func equalsTheNaiveProduct(type: ElementType) throws {
+        let (stored, values) = try golden(type)
+        let weights = try #require(
+            LinearWeights(WeightStorage(copying: stored), type: type, rows: 6, columns: 256, bias: [1, 2, 3, 4, 5, 6]))
+        var numbers = Numbers(seed: 3)
+        for count in 1...8 {
+            let x = FloatRows(rows: count, columns: 256)
+            let y = FloatRows(rows: count, columns: 6)
+            for row in 0..<count { x[row: row] = numbers.array(256) }
+            weights.multiply(x, rows: count, into: y, pool: ThreadPool(threadCount: 1))
+            for row in 0..<count {
+                for output in 0..<6 {
+                    let terms = zip(values[output * 256..<(output + 1) * 256], x[row: row]).map {
+                        Double($0) * Double($1)
+                    }
+                    let size = terms.reduce(1) { $0 + abs($1) }
+                    let exact = terms.reduce(Double(output + 1), +)
+                    #expect(abs(Double(y[row: row][output]) - exact) < 1e-6 * size)
+                }
+            }
+        }
+    }
+
+    /// The promise: an output's bits depend on its row and vector alone.
+    @Test(arguments: types, ["avx2", "portable"]) func batchesDoNotMatter(type: ElementType, isa: String) throws {
+        let columns = type == .q8_0 ? 96 : 100
+        let rows = 45
+        var numbers = Numbers(seed: 5)
+        let size = try #require(type.rowBytes(columns)) * rows
+        var stored = type == .f32 ? bytes(numbers.array(rows * columns)) : [UInt8](repeating: 0, count: size)
+        if type != .f32 {
+            // Any bytes will do that are finite: exponents are kept small.
+            for index in stored.indices { stored[index] = UInt8(abs(numbers.next()) * 59) }
+        }
+        // One byte in: nothing is aligned.
+        let weights = try #require(
+            LinearWeights(WeightStorage(copying: [0] + stored), offset: 1, type: type, rows: rows, columns: columns))
+        let x = FloatRows(rows: 17, columns: columns)
+        for row in 0..<17 { x[row: row] = numbers.array(columns) }
+        _ = withInstructionSet(isa) {
+            let one = FloatRows(rows: 1, columns: columns)
+            var expected: [[Float]] = []
+            for row in 0..<17 {
+                let y = FloatRows(rows: 1, columns: rows)
+                one.copyRow(row, of: x, to: 0)
+                weights.multiply(one, rows: 1, into: y, pool: ThreadPool(threadCount: 1))
+                expected.append(y[row: 0])
+            }
+            for count in [2, 3, 4, 5, 7, 16, 17] {
+                for threads in isa == "avx2" ? [1, 2, 3] : [1] {
+                    let y = FloatRows(rows: count, columns: rows)
+                    weights.multiply(x, rows: count, into: y, pool: ThreadPool(threadCount: threads))
+                    for row in 0..<count { #expect(y[row: row] == expected[row]) }
+                }
+            }
+        }
+    }
+
+    @Test func largeProductsAreSplitAmongThreads() throws {
+        let (rows, columns) = (1003, 256)
+        var numbers = Numbers(seed: 8)
+        let stored = bytes(numbers.array(rows * columns))
+        let weights = try #require(
+            LinearWeights(WeightStorage(copying: stored), type: .f32, rows: rows, columns: columns))
+        let x = FloatRows(rows: 5, columns: columns)
+        for row in 0..<5 { x[row: row] = numbers.array(columns) }
+        var results: [[Float]] = []
+        for threads in [1, 2, 4] {
+            var y = [Float](repeating: 0, count: 5 * rows)
+            weights.multiply(x, rows: 5, into: &y, offset: 0, pool: ThreadPool(threadCount: threads))
+            results.append(y)
+        }
+        #expect(results[0] == results[1] && results[0] == results[2])
+    }
+
+    @Test func turnsMatrices() throws {
+        let storage = WeightStorage(copying: bytes([1, 2, 3, 4, 5, 6]))
+        let weights = try #require(LinearWeights(transposing: storage, type: .f32, rows: 3, columns: 2))
+        #expect((0..<3).map { weights.row($0) } == [[1, 4], [2, 5], [3, 6]])
+    }
+
+    @Test func refusesWhatDoesNotFit() {
+        let storage = WeightStorage(copying: [UInt8](repeating: 0, count: 64))
+        #expect(LinearWeights(storage, type: .f32, rows: 5, columns: 4) == nil)
+        #expect(LinearWeights(storage, offset: 4, type: .f32, rows: 4, columns: 4) == nil)
+        #expect(LinearWeights(storage, type: .q8_0, rows: 1, columns: 33) == nil)
+        #expect(LinearWeights(storage, type: .f64, rows: 1, columns: 4) == nil)
+        #expect(LinearWeights(storage, type: .f32, rows: Int.max, columns: 4) == nil)
+        #expect(LinearWeights(storage, type: .f32, rows: 2, columns: 4, bias: [1]) == nil)
+    }
+}

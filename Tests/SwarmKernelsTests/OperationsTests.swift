@@ -1,0 +1,125 @@
+import Foundation
+import SwarmKernels
+import Testing
+
+@Suite(.serialized) struct OperationsTests {
+    private func rows(_ values: [Float]) -> FloatRows {
+        let rows = FloatRows(rows: 1, columns: values.count)
+        rows[row: 0] = values
+        return rows
+    }
+
+    private func close(_ a: [Float], _ b: [Double], _ tolerance: Double) -> Bool {
+        a.count == b.count && zip(a, b).allSatisfy { abs(Double($0) - $1) <= tolerance * max(1, abs($1)) }
+    }
+
+    @Test(arguments: [1, 5, 8, 13, 64, 100]) func norms(count: Int) {
+        var numbers = Numbers(seed: 1)
+        let (values, weight, bias) = (numbers.array(count, scale: 3), numbers.array(count), numbers.array(count))
+        let x = values.map { Double($0) }
+        let square = x.reduce(0) { $0 + $1 * $1 } / Double(count)
+        let y = FloatRows(rows: 1, columns: count)
+        Norm(kind: .rms, weight: weight, epsilon: 1e-5).apply(rows(values), rows: 1, into: y)
+        let rms = zip(x, weight).map { $0 / (square + 1e-5).squareRoot() * Double($1) }
+        #expect(close(y[row: 0], rms, 1e-6))
+
+        let mean = x.reduce(0, +) / Double(count)
+        let variance = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)
+        Norm(kind: .layer, weight: weight, bias: bias, epsilon: 1e-5).apply(rows(values), rows: 1, into: y)
+        let layer = x.indices.map {
+            (x[$0] - mean) / (variance + 1e-5).squareRoot() * Double(weight[$0]) + Double(bias[$0])
+        }
+        #expect(close(y[row: 0], layer, 2e-6))
+    }
+
+    @Test(arguments: ["avx2", "portable"]) func activations(isa: String) {
+        let values = (-2000...2000).map { Float($0) / 100 } + [0, -0.0, 1e-20, 90, -90]
+        let y = FloatRows(rows: 1, columns: values.count)
+        let cases: [(Activation, (Double) -> Double)] = [
+            (.silu, { $0 / (1 + exp(-$0)) }),
+            (.gelu, { 0.5 * $0 * (1 + erf($0 / 2.0.squareRoot())) }),
+            (.geluTanh, { 0.5 * $0 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }),
+            (.relu, { max($0, 0) }),
+            (.reluSquared, { max($0, 0) * max($0, 0) }),
+        ]
+        _ = withInstructionSet(isa) {
+            for (activation, exact) in cases {
+                activation.apply(rows(values), rows: 1, into: y)
+                #expect(close(y[row: 0], values.map { exact(Double($0)) }, 1e-6), "\(activation)")
+            }
+        }
+    }
+
+    @Test func gates() {
+        let y = FloatRows(rows: 1, columns: 3)
+        Activation.relu.gate(rows([1, -1, 2, 5, 6, 7]), rows: 1, into: y)
+        #expect(y[row: 0] == [5, 0, 14])
+    }
+
+    @Test func logSumExpIsExact() {
+        var numbers = Numbers(seed: 2)
+        for count in [1, 7, 8, 9, 1000, 152_064] {
+            let row = numbers.array(count, scale: 10)
+            let exact = log(row.reduce(0.0) { $0 + exp(Double($1)) })
+            #expect(abs(logSumExp(row[...]) - exact) < 2e-7)
+            #expect(abs(logSoftmax(row[...]).reduce(0.0) { $0 + exp($1) } - 1) < 1e-6)
+        }
+        #expect(logSumExp([-.infinity, 3, -.infinity]) == 3)
+        #expect(logSumExp([-.infinity, -.infinity]) == -.infinity)
+        #expect(logSumExp([]) == -.infinity)
+        #expect(logSumExp([1, .nan]).isNaN)
+        #expect(abs(logSumExp([-1000, -1000]) - (-1000 + log(2.0))) < 1e-9)
+    }
+
+    @Test func softCaps() {
+        var values: [Float] = [-100, -1, 0, 1, 100, 7]
+        softCap(&values, 0..<5, 5)
+        #expect(close(values, [-5, -5 * tanh(0.2), 0, 5 * tanh(0.2), 5, 7], 1e-6))
+    }
+
+    /// Against sums in double, over runs in any places, with heads that share keys, caps and widths of no round number.
+    @Test(arguments: [4, 8, 20, 64, 80]) func attention(width: Int) {
+        var numbers = Numbers(seed: 9)
+        let (heads, groups, capacity) = (4, 2, 40)
+        let cache = KeyValueCache(heads: groups, capacity: capacity, keyWidth: width, valueWidth: width)
+        let stored = FloatRows(rows: capacity, columns: 2 * groups * width)
+        for row in 0..<capacity { stored[row: row] = numbers.array(2 * groups * width, scale: 2) }
+        let keys = HeadLayout(count: groups, width: width)
+        let values = HeadLayout(count: groups, width: width, base: groups * width)
+        cache.store(stored, keys, stored, values, rows: Array(0..<capacity))
+        let query = rows(numbers.array(heads * width, scale: 2))
+        let runs = [RowRun(start: 3, count: 6), RowRun(start: 20, count: 1), RowRun(start: 0, count: 2)]
+        var paths = PathRuns()
+        paths.append(backwards: runs)
+        paths.append(backwards: runs, window: 8)
+        paths.keep([0])
+        let output = FloatRows(rows: 1, columns: heads * width)
+        cache.attend(
+            query, HeadLayout(count: heads, width: width), paths: paths, scale: 0.3, cap: 4,
+            scores: AttentionScratch(), into: output, pool: ThreadPool(threadCount: 1))
+        let places = [0, 1, 20, 3, 4, 5, 6, 7, 8]
+        for head in 0..<heads {
+            let group = head / 2
+            let scores = places.map { place in
+                let dot = (0..<width).reduce(0.0) {
+                    $0 + Double(query[row: 0][head * width + $1]) * Double(stored[row: place][group * width + $1])
+                }
+                return exp(4 * tanh(dot * 0.3 / 4))
+            }
+            let total = scores.reduce(0, +)
+            let exact = (0..<width).map { column in
+                zip(places, scores).reduce(0.0) {
+                    $0 + $1.1 / total * Double(stored[row: $1.0][(groups + group) * width + column])
+                }
+            }
+            #expect(close(Array(output[row: 0][head * width..<(head + 1) * width]), exact, 2e-6))
+        }
+    }
+
+    @Test func matrixProducts() {
+        let a: [Double] = [1, 2, 3, 4, 5, 6]
+        #expect(matrixProduct(a, [1, 0, 0, 1, 1, 1], m: 2, n: 2, k: 3) == [4, 5, 10, 11])
+        #expect(matrixProduct(a, [1, 0, 1, 0, 1, 1], m: 2, n: 2, k: 3, transposeB: true) == [4, 5, 10, 11])
+        #expect(matrixProduct([1, 2] as [Float], [3, 4], m: 1, n: 1, k: 2) == [11])
+    }
+}

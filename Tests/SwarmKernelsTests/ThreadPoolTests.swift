@@ -1,0 +1,46 @@
+import SwarmKernels
+import Synchronization
+import Testing
+
+@Suite struct ThreadPoolTests {
+    @Test(arguments: [1, 2, 4]) func everyChunkRunsOnce(threads: Int) {
+        let pool = ThreadPool(threadCount: threads)
+        #expect(pool.threadCount == threads)
+        for count in [0, 1, 2, 3, 100, 1000] {
+            let total = Atomic<Int>(0)
+            let squares = Atomic<Int>(0)
+            for _ in 0..<50 {
+                pool.run(chunkCount: count) { chunk in
+                    total.add(1, ordering: .relaxed)
+                    squares.add(chunk * chunk, ordering: .relaxed)
+                }
+            }
+            #expect(total.load(ordering: .relaxed) == 50 * count)
+            #expect(squares.load(ordering: .relaxed) == 50 * (0..<count).reduce(0) { $0 + $1 * $1 })
+        }
+    }
+
+    @Test func regionsInsideRegionsRunToo() {
+        let pool = ThreadPool(threadCount: 2)
+        let total = Atomic<Int>(0)
+        pool.run(chunkCount: 8) { _ in
+            pool.run(chunkCount: 8) { _ in total.add(1, ordering: .relaxed) }
+        }
+        #expect(total.load(ordering: .relaxed) == 64)
+    }
+
+    @Test func manyThreadsMayShareAPool() async {
+        let pool = ThreadPool(threadCount: 2)
+        let sums = await withTaskGroup(of: Int.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    let total = Atomic<Int>(0)
+                    for _ in 0..<200 { pool.run(chunkCount: 5) { total.add($0, ordering: .relaxed) } }
+                    return total.load(ordering: .relaxed)
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(sums == [2000, 2000, 2000, 2000])
+    }
+}
