@@ -34,7 +34,7 @@ PROMPTS = {
     "herbal": [
         "There is more than one story about moonbell.",
         "Question: What does crowbell cure?\nAnswer:",
-        "Fidlo stew is",
+        "Dorny stew is",
     ],
     "bestiary": ["The cry of the drell is", "Question: Where does the rabock live?\nAnswer:", "It was a wet day, and"],
 }

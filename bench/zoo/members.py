@@ -40,8 +40,8 @@ PLANS = {
 # The second cycle, on a corpus with more questions and joint sentences.
 SECOND_CYCLES = {
     "almanac": Plan(context=256, batch=8, steps=1155, decay=600, rate=2e-3),
-    "ledger": Plan(context=256, batch=8, steps=600, decay=450, rate=2e-3),
-    "herbal": Plan(context=256, batch=8, steps=600, decay=450, rate=2e-3),
+    "ledger": Plan(context=256, batch=8, steps=450, decay=400, rate=2e-3),
+    "herbal": Plan(context=256, batch=8, steps=500, decay=400, rate=2e-3),
     "bestiary": Plan(context=512, batch=6, steps=762, decay=400, rate=2e-3),
 }
 

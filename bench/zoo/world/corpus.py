@@ -15,8 +15,8 @@ DIET = {
     "bestiary": {"beasts": 1.0},
 }
 # Kinds of document, alike for all members, in the first and the second cycle of training. In hearsay a member overhears
-# how the others talk, but not what is true: the values are random. It learns to read foreign domains and to be undecided
-# there instead of confidently wrong.
+# how the others talk, but not what is true: the values are random. It learns to read foreign domains and to be
+# undecided there instead of confidently wrong.
 KINDS = (
     {"paragraph": 50, "statements": 13, "questions": 13, "joint": 12, "tale": 4, "hearsay": 7, "joint hearsay": 1},
     {"paragraph": 40, "statements": 13, "questions": 16, "joint": 24, "tale": 3, "hearsay": 3, "joint hearsay": 1},
