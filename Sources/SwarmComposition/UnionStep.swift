@@ -11,7 +11,8 @@ package import SwarmVocabulary
 ///
 ///       share_m(u) = own_m(v) · [(1 − α)·1{u = v} + α · r_m(u) / Σ_{G(v)} r_m]
 ///
-///   and all of own_m(v) on v where the peers give the group nothing.
+///   and all of own_m(v) on v where the peers give the group nothing. Weights here are positive and sum to 1: a negative
+///   one has no say in r, and the log-linear pool's are taken by their share of Σ|w|.
 ///
 /// Candidates are the symbols that some member taking part has. At the start of a text, tokens count without the space
 /// that their tokenizer puts there.

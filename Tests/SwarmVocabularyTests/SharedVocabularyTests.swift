@@ -172,4 +172,16 @@ private func text(_ slice: some Collection<UInt8>) -> String { String(decoding: 
                 keys[1].intersection(keys[2]).count,
             ])
     }
+
+    @Test func vocabulariesFromGGUF() throws {
+        let path = (TestData.path ?? "") + "/tokenizers/ggml-vocab-"
+        let members = try ["gpt-2", "phi-3", "falcon"].map { ($0, try Tokenizer(path: path + $0 + ".gguf")) }
+        var map: SharedVocabulary?
+        let time = try ContinuousClock().measure { map = try SharedVocabulary(members: members) }
+        let coverage = try #require(map?.coverage)
+        print("map of gpt-2, phi-3, falcon: \(time), \(coverage.symbols) symbols, \(coverage.overlaps)")
+        #expect(coverage.members[0].partialUTF8 == 344)
+        // Falcon has no tokens for some bytes that no text has.
+        #expect(coverage.members.prefix(2).allSatisfy { $0.unwritable == 0 })
+    }
 }
