@@ -66,9 +66,9 @@ void ts_soft_cap(float cap, size_t n, float *y) { active()->soft_cap(cap, n, y);
 void ts_rope(float *x, size_t pairs, int interleaved, const float *cosine, const float *sine) {
     active()->rope(x, pairs, interleaved, cosine, sine);
 }
-void ts_attention(const float *q, size_t dk, size_t dv, const ts_run *runs, size_t run_count, const float *k,
+void ts_attention(const float *q, size_t width, size_t stride, const ts_run *runs, size_t run_count, const float *k,
                   const float *v, float scale, float cap, float *scores, float *out) {
-    active()->attention(q, dk, dv, runs, run_count, k, v, scale, cap, scores, out);
+    active()->attention(q, width, stride, runs, run_count, k, v, scale, cap, scores, out);
 }
 double ts_log_sum_exp(const float *x, size_t n) { return active()->log_sum_exp(x, n); }
 void ts_softmax(float *x, size_t n) { active()->softmax(x, n); }

@@ -194,7 +194,12 @@ INLINE void tile(ts_type type, int R, int C, const uint8_t *w, size_t row_bytes,
         if (R >= 4) {
             UNROLL for (int r = 0; r + 4 <= R; r += 4) {
                 f4 s = sum8x4(acc[r][c], acc[r + 1][c], acc[r + 2][c], acc[r + 3][c]);
-                UNROLL for (int i = 0; i < 4; i++) y[c * ldy + r + i] = bias ? s[i] + bias[r + i] : s[i];
+                if (bias) {
+                    f4 b;
+                    memcpy(&b, bias + r, sizeof b);
+                    s += b;
+                }
+                memcpy(y + c * ldy + r, &s, sizeof s);
             }
         } else {
             UNROLL for (int r = 0; r < R; r++) {
@@ -444,57 +449,63 @@ static double log_sum_exp(const float *x, size_t n) {
     return (double)max + log(sum_of_exp((float *)x, n, max, NULL));
 }
 
+/// `n` is a multiple of 8.
 INLINE f8 dot_lanes(const float *a, const float *b, size_t n) {
     f8 acc = splat(0);
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8) acc = fma8(load8(a + i), load8(b + i), acc);
-    if (i < n) acc = fma8(load_n(a + i, n - i), load_n(b + i, n - i), acc);
+    for (size_t i = 0; i < n; i += 8) acc = fma8(load8(a + i), load8(b + i), acc);
     return acc;
 }
 
-/// Adds the weighted values of `width` (at most 64) columns from `column` on.
+/// The weighted sum of 8 · `vectors` columns of the values, of which `wanted` are written.
 INLINE void weigh_values(int vectors, const ts_run *runs, size_t run_count, const float *scores, const float *v,
-                         size_t dv, float *out) {
+                         size_t stride, size_t wanted, float *out) {
     f8 acc[8];
     UNROLL for (int i = 0; i < vectors; i++) acc[i] = splat(0);
     for (size_t r = 0; r < run_count; r++) {
-        const float *row = v + (size_t)runs[r].start * dv;
-        for (uint32_t j = 0; j < runs[r].count; j++, row += dv) {
+        const float *row = v + (size_t)runs[r].start * stride;
+        for (uint32_t j = 0; j < runs[r].count; j++, row += stride) {
             f8 p = splat(*scores++);
             UNROLL for (int i = 0; i < vectors; i++) acc[i] = fma8(p, load8(row + 8 * i), acc[i]);
         }
     }
-    UNROLL for (int i = 0; i < vectors; i++) store8(out + 8 * i, acc[i]);
+    if (wanted == 8 * (size_t)vectors) {
+        UNROLL for (int i = 0; i < vectors; i++) store8(out + 8 * i, acc[i]);
+    } else {
+        store_n(out, acc[0], wanted);
+    }
 }
 
-static void attention(const float *q, size_t dk, size_t dv, const ts_run *runs, size_t run_count, const float *k,
-                      const float *v, float factor, float cap, float *scores, float *out) {
+static void attention(const float *query, size_t width, size_t stride, const ts_run *runs, size_t run_count,
+                      const float *k, const float *v, float factor, float cap, float *scores, float *out) {
+    // Rows are padded with zeros to whole vectors; the query follows.
+    float padded[TS_WIDEST_HEAD];
+    const float *q = query;
+    if (width != stride) {
+        memcpy(padded, query, width * sizeof(float));
+        memset(padded + width, 0, (stride - width) * sizeof(float));
+        q = padded;
+    }
     size_t n = 0;
     for (size_t r = 0; r < run_count; r++) {
-        const float *row = k + (size_t)runs[r].start * dk;
+        const float *row = k + (size_t)runs[r].start * stride;
         uint32_t j = 0, count = runs[r].count;
-        for (; j + 4 <= count; j += 4, row += 4 * dk, n += 4) {
-            f4 s = sum8x4(dot_lanes(q, row, dk), dot_lanes(q, row + dk, dk), dot_lanes(q, row + 2 * dk, dk),
-                          dot_lanes(q, row + 3 * dk, dk));
+        for (; j + 4 <= count; j += 4, row += 4 * stride, n += 4) {
+            f4 s = sum8x4(dot_lanes(q, row, stride), dot_lanes(q, row + stride, stride),
+                          dot_lanes(q, row + 2 * stride, stride), dot_lanes(q, row + 3 * stride, stride));
             s *= factor;
             memcpy(scores + n, &s, sizeof s);
         }
-        for (; j < count; j++, row += dk) scores[n++] = sum8(dot_lanes(q, row, dk)) * factor;
+        for (; j < count; j++, row += stride) scores[n++] = sum8(dot_lanes(q, row, stride)) * factor;
     }
     if (cap > 0) soft_cap(cap, n, scores);
     softmax(scores, n);
 
     size_t d = 0;
-    for (; d + 64 <= dv; d += 64) weigh_values(8, runs, run_count, scores, v + d, dv, out + d);
-    for (; d + 32 <= dv; d += 32) weigh_values(4, runs, run_count, scores, v + d, dv, out + d);
-    for (; d + 8 <= dv; d += 8) weigh_values(1, runs, run_count, scores, v + d, dv, out + d);
-    for (; d < dv; d++) {
-        float acc = 0;
-        size_t i = 0;
-        for (size_t r = 0; r < run_count; r++)
-            for (uint32_t j = 0; j < runs[r].count; j++) acc += scores[i++] * v[(runs[r].start + (size_t)j) * dv + d];
-        out[d] = acc;
-    }
+    for (; d + 64 <= width; d += 64) weigh_values(8, runs, run_count, scores, v + d, stride, 64, out + d);
+    for (; d + 32 <= width; d += 32) weigh_values(4, runs, run_count, scores, v + d, stride, 32, out + d);
+    for (; d + 16 <= width; d += 16) weigh_values(2, runs, run_count, scores, v + d, stride, 16, out + d);
+    for (; d < width; d += 8)
+        weigh_values(1, runs, run_count, scores, v + d, stride, width - d < 8 ? width - d : 8, out + d);
 }
 
 const ts_kernels TS_NAME = {

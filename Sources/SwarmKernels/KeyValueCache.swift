@@ -11,35 +11,42 @@ package struct RowRun: Sendable, Equatable {
     }
 }
 
-/// One layer's keys and values, [heads][capacity][width] each, in floats.
+/// One layer's keys and values, [heads][capacity][width] each, in floats; rows are padded with zeros to whole vectors.
 package final class KeyValueCache {
     package let heads: Int
     package let capacity: Int
+    /// Numbers of a key and of a value, at most 4096.
+    package let width: Int
     private let keys: FloatRows
     private let values: FloatRows
 
     /// Pages are claimed when first written.
-    package init(heads: Int, capacity: Int, keyWidth: Int, valueWidth: Int) {
+    package init(heads: Int, capacity: Int, width: Int) {
         self.heads = heads
         self.capacity = capacity
-        keys = FloatRows(rows: heads * capacity, columns: keyWidth)
-        values = FloatRows(rows: heads * capacity, columns: valueWidth)
+        precondition(width > 0 && width <= Int(TS_WIDEST_HEAD), "heads of \(width)")
+        self.width = width
+        keys = FloatRows(rows: heads * capacity, columns: Self.stride(width))
+        values = FloatRows(rows: heads * capacity, columns: Self.stride(width))
     }
+
+    /// Floats that a row of `width` takes.
+    package static func stride(_ width: Int) -> Int { (width + 7) & ~7 }
 
     /// Stores the keys and values of the first `rows.count` rows of `k` and `v` in cache rows `rows`.
     package func store(_ k: FloatRows, _ keyLayout: HeadLayout, _ v: FloatRows, _ valueLayout: HeadLayout, rows: [Int])
     {
         precondition(
-            keyLayout.width == keys.columns && valueLayout.width == values.columns && keyLayout.end <= k.columns
+            keyLayout.width == width && valueLayout.width == width && keyLayout.end <= k.columns
                 && valueLayout.end <= v.columns && keyLayout.count == heads && valueLayout.count == heads,
             "keys and values of other shapes")
         for (index, row) in rows.enumerated() {
             precondition(row >= 0 && row < capacity, "cache row \(row) of \(capacity)")
             for head in 0..<heads {
                 unsafe keys.row(head * capacity + row).update(
-                    from: k.row(index) + keyLayout.offset(head), count: keys.columns)
+                    from: k.row(index) + keyLayout.offset(head), count: width)
                 unsafe values.row(head * capacity + row).update(
-                    from: v.row(index) + valueLayout.offset(head), count: values.columns)
+                    from: v.row(index) + valueLayout.offset(head), count: width)
             }
         }
     }
@@ -54,30 +61,30 @@ package final class KeyValueCache {
         _ q: FloatRows, _ layout: HeadLayout, paths: PathRuns, scale: Float, cap: Float, scores: AttentionScratch,
         into output: FloatRows, pool: ThreadPool
     ) {
-        let width = values.columns
+        let (width, stride) = (width, keys.columns)
         precondition(
-            layout.width == keys.columns && layout.end <= q.columns && output.columns == layout.count * width
+            layout.width == width && layout.end <= q.columns && output.columns == layout.count * width
                 && layout.count % heads == 0 && paths.count <= q.rows && paths.count <= output.rows,
             "queries of other shapes")
         let capacity = capacity
         precondition(paths.runs.allSatisfy { Int($0.start) + Int($0.count) <= capacity }, "a path outside the cache")
         let group = layout.count / heads
-        let work = paths.totalLength * layout.count * (keys.columns + width)
+        let work = paths.totalLength * layout.count * 2 * width
         let chunks = pool.threadCount == 1 || work < 32768 ? 1 : min(layout.count, pool.threadCount * 2)
-        let buffers = scores.rows(chunks, columns: paths.longest + 7 & ~7)
+        let buffers = scores.rows(chunks, columns: (paths.longest + 7) & ~7)
         // A chunk is every `chunks`-th head: it reads shared inputs and writes its own heads' columns.
         nonisolated(unsafe) let (q, output, keys, values) = (q, output, keys, values)
         nonisolated(unsafe) let memory = buffers
         pool.run(chunkCount: chunks) { chunk in
             let place = unsafe memory.row(chunk)
-            for head in stride(from: chunk, to: layout.count, by: chunks) {
+            for head in Swift.stride(from: chunk, to: layout.count, by: chunks) {
                 let first = head / group * capacity
                 let (keyRows, valueRows) = unsafe (keys.row(first), values.row(first))
                 unsafe paths.runs.withUnsafeBufferPointer { runs in
                     for index in 0..<paths.count {
                         let range = paths.range(index)
                         unsafe ts_attention(
-                            q.row(index) + layout.offset(head), layout.width, width,
+                            q.row(index) + layout.offset(head), width, stride,
                             runs.baseAddress.map { unsafe $0 + range.lowerBound },
                             range.count, keyRows, valueRows, scale, cap, place, output.row(index) + head * width)
                     }

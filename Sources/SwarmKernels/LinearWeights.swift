@@ -91,7 +91,7 @@ internal import CKernels
         guard count > 0, rows > 0 else { return }
         let wanted = pool.threadCount == 1 ? 1 : min(pool.threadCount * 4, rows * columns * count / Self.chunkWork)
         // Whole groups of eight rows, the kernels' stride.
-        let chunkRows = wanted <= 1 ? rows : max(8, (rows + wanted - 1) / wanted + 7 & ~7)
+        let chunkRows = wanted <= 1 ? rows : max(8, ((rows + wanted - 1) / wanted + 7) & ~7)
         let chunks = (rows + chunkRows - 1) / chunkRows
         unsafe bias.withUnsafePointer { bias in
             // Read-only inputs, and outputs of which each chunk writes its own columns.

@@ -22,7 +22,8 @@ package final class Decoder: LanguageModel {
             hiddenSize: spec.hiddenSize, heads: spec.heads, keyValueHeads: spec.keyValueHeads,
             vocabularySize: spec.vocabularySize, contextLength: spec.contextLength, types: loader.types,
             weightBytes: loader.bytes,
-            cacheBytesPerToken: spec.layers * 2 * spec.keyValueHeads * spec.headWidth * MemoryLayout<Float>.stride)
+            cacheBytesPerToken: spec.layers * 2 * spec.keyValueHeads * KeyValueCache.stride(spec.headWidth)
+                * MemoryLayout<Float>.stride)
     }
 
     package var vocabularySize: Int { spec.vocabularySize }

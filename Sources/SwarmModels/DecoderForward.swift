@@ -37,7 +37,7 @@ final class DecoderForward {
         self.pool = pool
         caches = (0..<spec.layers).map { _ in
             KeyValueCache(
-                heads: spec.keyValueHeads, capacity: capacity, keyWidth: spec.headWidth, valueWidth: spec.headWidth)
+                heads: spec.keyValueHeads, capacity: capacity, width: spec.headWidth)
         }
         let (width, heads, groups) = (spec.headWidth, spec.heads, spec.keyValueHeads)
         residual = FloatRows(rows: rows, columns: spec.hiddenSize)

@@ -81,7 +81,7 @@ import Testing
     @Test(arguments: [4, 8, 20, 64, 80]) func attention(width: Int) {
         var numbers = Numbers(seed: 9)
         let (heads, groups, capacity) = (4, 2, 40)
-        let cache = KeyValueCache(heads: groups, capacity: capacity, keyWidth: width, valueWidth: width)
+        let cache = KeyValueCache(heads: groups, capacity: capacity, width: width)
         let stored = FloatRows(rows: capacity, columns: 2 * groups * width)
         for row in 0..<capacity { stored[row: row] = numbers.array(2 * groups * width, scale: 2) }
         let keys = HeadLayout(count: groups, width: width)

@@ -82,9 +82,11 @@ void ts_soft_cap(float cap, size_t n, float *y);
 /// `interleaved` is set.
 void ts_rope(float *x, size_t pairs, int interleaved, const float *cosine, const float *sine);
 /// One head's attention of one query over the rows named by `runs`, in order:
-/// out = Σ_j softmax_j(cap(scale·q·k_j)) v_j. Keys have `dk` numbers, values `dv`; rows lie dk and dv apart.
-/// `scores` has room for the rows' total rounded up to 8. `cap` of 0 means none.
-void ts_attention(const float *q, size_t dk, size_t dv, const ts_run *runs, size_t run_count, const float *k,
+/// out = Σ_j softmax_j(cap(scale·q·k_j)) v_j. Queries, keys and values have `width` numbers, at most TS_WIDEST_HEAD;
+/// rows of keys and values are padded with zeros to `stride`, the next multiple of 8. `scores` has room for the rows'
+/// total rounded up to 8. `cap` of 0 means none.
+#define TS_WIDEST_HEAD 4096
+void ts_attention(const float *q, size_t width, size_t stride, const ts_run *runs, size_t run_count, const float *k,
                   const float *v, float scale, float cap, float *scores, float *out);
 /// log Σ exp x, summed in double; −∞ where every x is −∞.
 double ts_log_sum_exp(const float *x, size_t n);
