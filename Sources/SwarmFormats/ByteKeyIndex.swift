@@ -20,7 +20,7 @@ package struct ByteKeyIndex: Sendable {
     }
 
     @inline(__always)
-    private static func hash(_ key: some RandomAccessCollection<UInt8>) -> UInt64 {
+    private static func hash(_ key: [UInt8]) -> UInt64 {
         var hash = seed ^ UInt64(truncatingIfNeeded: key.count) &* 0x9E37_79B9_7F4A_7C15
         var word: UInt64 = 0
         var filled = 0
@@ -40,21 +40,6 @@ package struct ByteKeyIndex: Sendable {
         mix(word)
         mix(UInt64(filled))
         return hash
-    }
-
-    /// The position given for `key` when it was inserted.
-    /// - Parameter keys: the key at a position given before.
-    @inline(__always)
-    package func find(_ key: some RandomAccessCollection<UInt8>, in keys: (Int) -> [UInt8]) -> Int? {
-        let hash = Self.hash(key)
-        let tag = UInt32(truncatingIfNeeded: hash >> 32)
-        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-        while slots[slot] != 0 {
-            let position = Int(slots[slot]) - 1
-            if tags[slot] == tag, keys(position).elementsEqual(key) { return position }
-            slot = (slot + 1) & (slots.count - 1)
-        }
-        return nil
     }
 
     /// Inserts `key` at `position` unless an equal key is there.

@@ -8,10 +8,13 @@ struct AlignedText: Sendable {
     var ends: [Int32]?
     /// The offset in the original text where this text starts.
     var origin: Int
+    /// Where what the first byte came from starts: after `origin` where a normalizer dropped what stood before it.
+    var firstStart: Int
 
     init(_ bytes: [UInt8], origin: Int) {
         self.bytes = bytes
         self.origin = origin
+        firstStart = origin
     }
 
     /// The original offset just after byte `index`.
@@ -22,13 +25,14 @@ struct AlignedText: Sendable {
     }
 
     /// The original offset at which byte `index` starts: where the one before it ends.
-    func start(_ index: Int) -> Int { index == 0 ? origin : end(index - 1) }
+    func start(_ index: Int) -> Int { index == 0 ? firstStart : end(index - 1) }
 
     /// Rewrites the text piece by piece.
     struct Builder {
         let source: AlignedText
         var bytes: [UInt8] = []
         var ends: [Int32] = []
+        private var firstStart: Int?
 
         init(_ source: AlignedText) {
             self.source = source
@@ -39,6 +43,7 @@ struct AlignedText: Sendable {
         /// Copies `range` of the source.
         @inline(__always)
         mutating func keep(_ range: Range<Int>) {
+            if firstStart == nil, !range.isEmpty { firstStart = source.start(range.lowerBound) }
             for index in range {
                 bytes.append(source.bytes[index])
                 ends.append(Int32(truncatingIfNeeded: source.end(index)))
@@ -49,6 +54,7 @@ struct AlignedText: Sendable {
         mutating func replace(_ range: Range<Int>, with replacement: some Sequence<UInt8>) {
             let end = Int32(truncatingIfNeeded: range.isEmpty ? source.start(range.lowerBound) : source.end(range.upperBound - 1))
             for byte in replacement {
+                if firstStart == nil { firstStart = source.start(range.lowerBound) }
                 bytes.append(byte)
                 ends.append(end)
             }
@@ -63,6 +69,7 @@ struct AlignedText: Sendable {
         func finish() -> AlignedText {
             var result = AlignedText(bytes, origin: source.origin)
             result.ends = ends
+            result.firstStart = firstStart ?? source.firstStart
             return result
         }
     }

@@ -26,7 +26,7 @@ struct BPEModel: TokenModel {
 
     func tokenize(_ text: [UInt8], _ word: Range<Int>, into tokens: inout TokenBuffer) {
         guard !word.isEmpty else { return }
-        if ignoresMerges, let id = vocabulary.id(of: text[word]) {
+        if ignoresMerges, let id = vocabulary.id(of: text, word) {
             tokens.append(id, end: word.upperBound)
             return
         }
@@ -64,7 +64,7 @@ struct BPEModel: TokenModel {
                 let suffix = end == word.upperBound ? endOfWordSuffix : []
                 id = vocabulary.id(of: prefix + text[index..<end] + suffix)
             } else {
-                id = vocabulary.id(of: text[index..<end])
+                id = vocabulary.id(of: text, index, end)
             }
             if let id {
                 flush(&pending, index, &symbols)

@@ -260,9 +260,10 @@ struct GGUFTokenizerReader {
         model.byteFallback = byteFallback { fallbackByte($0) }
         var steps: [Normalizer] = [.replace(.string([0x20]), with: Self.mark)]
         if addsSpacePrefix { steps.insert(.prepend(Self.mark), at: 0) }
-        let pipeline = TokenPipeline(
+        var pipeline = TokenPipeline(
             added: AddedTokens(try addedTokens(), normalize: { $0 }), normalizer: .sequence(steps), model: model,
             decoder: decoder())
+        pipeline.cutsBeforeMark = TokenPipeline.cutsBeforeMark(vocabulary)
         return try finish(
             kind: model.byteFallback == nil ? "BPE (SentencePiece)" : "BPE (SentencePiece, byte fallback)",
             tokenBytes: runningBytes(), pipeline: pipeline, joins: false, cuts: false, parts: ["llama"])
@@ -281,7 +282,11 @@ struct GGUFTokenizerReader {
         let unknown = settings.unkIDs.first ?? kinds.firstIndex(of: .unknown)
         var model = UnigramModel(
             vocabulary: vocabulary, scores: tokens.indices.map { kinds[$0] == .userDefined ? 0 : Double(scores[$0]) },
-            isNormal: tokens.indices.map(isText), unknown: unknown.map { Int32($0) })
+            isNormal: tokens.indices.map(isText), unknown: unknown.map { Int32($0) },
+            worst: Double(tokens.indices.filter { kinds[$0] == .normal }.map { scores[$0] }.min() ?? 0))
+        model.roundsToFloat = true
+        model.comparesRounded = false
+        model.findsRuns = false
         model.byteFallback = byteFallback { fallbackByte($0) }
         var normalizer = SentencePieceNormalizer()
         normalizer.addsDummyPrefix = addsSpacePrefix

@@ -59,7 +59,7 @@ indirect enum PreTokenizer: Sendable {
             if addPrefixSpace {
                 let source = input.text.bytes
                 result = rebuilt(input) { piece, builder in
-                    if piece.isEmpty || source[piece.lowerBound] != 0x20 {
+                    if !piece.isEmpty, source[piece.lowerBound] != 0x20 {
                         builder.replace(piece.lowerBound..<piece.lowerBound, with: [0x20])
                     }
                     builder.keep(piece)
@@ -156,7 +156,7 @@ private func marked(
             case .first: !startsMarked && source.start(piece.lowerBound) == 0
             case .never: false
             }
-        if prepends { builder.replace(piece.lowerBound..<piece.lowerBound, with: replacement) }
+        if prepends, !piece.isEmpty { builder.replace(piece.lowerBound..<piece.lowerBound, with: replacement) }
         for index in piece {
             if source.bytes[index] == 0x20 {
                 builder.replace(index..<index + 1, with: replacement)

@@ -8,6 +8,8 @@ struct ScoredBPEModel: TokenModel {
     var fusesUnknown = true
     /// The ids of the 256 byte pieces, −1 for those missing; nil without byte fallback.
     var byteFallback: [Int32]?
+    /// What two pieces merge into, so that text is hashed only next to scalars that are no piece.
+    private let merges: MergeTable
     /// Pieces that merging may pass through but that text is not given: they are taken apart again.
     var unused: Set<Int32> = []
 
@@ -19,7 +21,20 @@ struct ScoredBPEModel: TokenModel {
         distinct.sort(by: >)
         var rank: [Float: UInt32] = [:]
         for (index, score) in distinct.enumerated() { rank[score] = UInt32(index) }
-        ranks = scores.map { score in score.flatMap { rank[$0] } ?? SymbolMerger.none }
+        let ranks = scores.map { score in score.flatMap { rank[$0] } ?? SymbolMerger.none }
+        self.ranks = ranks
+        var merges = MergeTable(capacity: vocabulary.count)
+        for (id, piece) in vocabulary.pieces.enumerated() where id < ranks.count && ranks[id] != SymbolMerger.none {
+            var cut = 0
+            while cut < piece.count {
+                cut += UnicodeText.decodeScalar(piece, at: cut).length
+                guard cut < piece.count, let left = vocabulary.id(of: piece, 0, cut),
+                    let right = vocabulary.id(of: piece, cut, piece.count)
+                else { continue }
+                merges.insert(left, right, rank: Int(ranks[id]), id: Int32(id))
+            }
+        }
+        self.merges = merges
     }
 
     func id(of piece: [UInt8]) -> Int32? { vocabulary.id(of: piece) }
@@ -34,7 +49,9 @@ struct ScoredBPEModel: TokenModel {
             index = end
         }
         symbols.mergeAll { chain, left, right in
-            merge(text, Int(chain.starts[left]), Int(chain.ends[right]))
+            chain.ids[left] >= 0 && chain.ids[right] >= 0
+                ? merges.find(chain.ids[left], chain.ids[right])
+                : merge(text, Int(chain.starts[left]), Int(chain.ends[right]))
         }
         var isPreviousUnknown = false
         for index in 0..<symbols.count {
@@ -50,7 +67,7 @@ struct ScoredBPEModel: TokenModel {
 
     @inline(__always)
     private func merge(_ text: [UInt8], _ start: Int, _ end: Int) -> (rank: UInt32, id: Int32)? {
-        guard let id = vocabulary.id(of: text[start..<end]), ranks[Int(id)] != SymbolMerger.none else { return nil }
+        guard let id = vocabulary.id(of: text, start, end), ranks[Int(id)] != SymbolMerger.none else { return nil }
         return (ranks[Int(id)], id)
     }
 

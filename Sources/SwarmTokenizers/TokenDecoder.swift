@@ -9,6 +9,9 @@ indirect enum TokenDecoder: Sendable {
     case fuse
     case strip(content: UInt32, start: Int, stop: Int)
     case replace(TextPattern, with: [UInt8])
+    /// Takes the dummy prefix off the first piece; `all`: off every piece until one leaves text, as SentencePiece does
+    /// where it removes extra white space.
+    case dropPrefix([UInt8], all: Bool)
     case ctc(pad: [UInt8], delimiter: [UInt8], cleanup: Bool)
 
     /// The pieces rewritten; joined they are the text.
@@ -66,6 +69,14 @@ indirect enum TokenDecoder: Sendable {
                 }
                 return result + piece[position...]
             }
+        case .dropPrefix(let prefix, let all):
+            var result = pieces
+            for (index, piece) in pieces.enumerated() {
+                let isMarked = piece.starts(with: prefix)
+                if isMarked { result[index] = Array(piece.dropFirst(prefix.count)) }
+                if !result[index].isEmpty || (isMarked && !all) { break }
+            }
+            return result
         case .ctc(let pad, let delimiter, let cleanup):
             var result: [[UInt8]] = []
             var previous: [UInt8]?

@@ -10,6 +10,8 @@ struct TokenPipeline: Sendable {
     /// Put in front of and behind a text by `addSpecial`.
     var prefix: [Int32] = []
     var suffix: [Int32] = []
+    /// Whether ▁ after anything but ▁ always starts a token, so that text without a pre-tokenizer may be cut there.
+    var cutsBeforeMark = false
     /// Words repeat: their tokens are remembered within one call where the text is cut into words.
     var remembersWords = true
 
@@ -36,8 +38,10 @@ struct TokenPipeline: Sendable {
 
     private struct State {
         var tokens = TokenBuffer()
-        var words: [ArraySlice<UInt8>: (ids: [Int32], ends: [Int])] = [:]
-        var remembered = 0
+        /// Words seen, and where the tokens of each lie in `known`.
+        var words = Vocabulary()
+        var spans: [(start: Int32, count: Int32)] = []
+        var known = TokenBuffer()
     }
 
     /// Ends never fall back, and the last is the length of the text, whatever normalization dropped.
@@ -73,25 +77,74 @@ struct TokenPipeline: Sendable {
         words(position..<normalized.bytes.count)
     }
 
+    /// Cuts before every ▁ that does not follow another.
+    private func markedWords(_ bytes: [UInt8], _ piece: Range<Int>) -> [Range<Int>] {
+        var words: [Range<Int>] = []
+        var start = piece.lowerBound
+        var index = start
+        var isAfterMark = true
+        while index < piece.upperBound {
+            if bytes[index] == 0xE2, index + 3 <= piece.upperBound, bytes[index + 1] == 0x96, bytes[index + 2] == 0x81 {
+                if !isAfterMark {
+                    words.append(start..<index)
+                    start = index
+                }
+                isAfterMark = true
+                index += 3
+            } else {
+                isAfterMark = false
+                index += 1
+            }
+        }
+        if start < piece.upperBound { words.append(start..<piece.upperBound) }
+        return words
+    }
+
+    /// Whether no piece holds ▁ after anything but ▁ and ▁ itself is one: then no merge and no run of unknowns crosses
+    /// such a place.
+    static func cutsBeforeMark(_ vocabulary: Vocabulary) -> Bool {
+        let mark: [UInt8] = [0xE2, 0x96, 0x81]
+        guard vocabulary.id(of: mark) != nil else { return false }
+        return !vocabulary.pieces.contains { piece in
+            var index = 0
+            var isAfterMark = true
+            while index < piece.count {
+                if piece[index] == 0xE2, piece[index...].starts(with: mark) {
+                    if !isAfterMark { return true }
+                    isAfterMark = true
+                    index += 3
+                } else {
+                    isAfterMark = false
+                    index += 1
+                }
+            }
+            return false
+        }
+    }
+
     private func encodeWords(_ input: PieceText, _ state: inout State) {
-        let cut = preTokenizer?.apply(input) ?? input
+        var cut = preTokenizer?.apply(input) ?? input
+        if cutsBeforeMark { cut.pieces = cut.pieces.flatMap { markedWords(cut.text.bytes, $0) } }
         let bytes = cut.text.bytes
         var buffer = TokenBuffer()
         let remembers = remembersWords && cut.pieces.count > 16
         for word in cut.pieces {
             if remembers, word.count <= 64, word.count > 1 {
-                if let known = state.words[bytes[word]] {
-                    buffer.ids += known.ids
-                    for end in known.ends { buffer.ends.append(word.lowerBound + end) }
+                if let id = state.words.id(of: bytes, word) {
+                    let (start, count) = state.spans[Int(id)]
+                    for index in Int(start)..<Int(start + count) {
+                        buffer.append(state.known.ids[index], end: word.lowerBound + state.known.ends[index])
+                    }
                     continue
                 }
                 let mark = buffer.ids.count
                 model.tokenize(bytes, word, into: &buffer)
-                if state.remembered < 1 << 16 {
-                    state.remembered += 1
-                    state.words[bytes[word]] = (
-                        Array(buffer.ids[mark...]), buffer.ends[mark...].map { $0 - word.lowerBound }
-                    )
+                if state.spans.count < 1 << 16 {
+                    state.spans.append((Int32(state.known.ids.count), Int32(buffer.ids.count - mark)))
+                    for index in mark..<buffer.ids.count {
+                        state.known.append(buffer.ids[index], end: buffer.ends[index] - word.lowerBound)
+                    }
+                    _ = state.words.insert(Array(bytes[word]), id: state.spans.count - 1)
                 }
             } else {
                 model.tokenize(bytes, word, into: &buffer)

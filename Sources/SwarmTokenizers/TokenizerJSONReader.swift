@@ -75,6 +75,11 @@ struct TokenizerJSONReader {
         }
         var pipeline = TokenPipeline(
             added: addedTokens, normalizer: normalizer, preTokenizer: preTokenizer, model: model, decoder: decoder)
+        if let bpe = model as? BPEModel, preTokenizer == nil, !bpe.ignoresMerges, bpe.continuingPrefix.isEmpty,
+            bpe.endOfWordSuffix.isEmpty
+        {
+            pipeline.cutsBeforeMark = TokenPipeline.cutsBeforeMark(vocabulary)
+        }
         try readPostProcessor(&pipeline, size: pieces.count, bos: bos, eos: eos)
         let addsPrefixSpace = putsSpaceFirst(root["normalizer"]) || putsSpaceFirst(root["pre_tokenizer"])
         // Without BOS a text starts after the end of another, as GPT-2 was trained.
@@ -457,8 +462,10 @@ struct TokenizerJSONReader {
     private func isSafeNormalizer(_ field: JSONField) -> Bool {
         guard let type = field["type"].value?.string else { return field.ifPresent == nil }
         switch type {
-        case "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend", "StripAccents", "BertNormalizer", "Nmt": return true
+        case "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend", "StripAccents", "BertNormalizer", "Nmt", "Precompiled":
+            return true
         case "Replace":
+            if field["pattern"]["Regex"].value?.string == " {2,}" { return true }
             return field["pattern"]["String"].value?.string == " " && field["content"].value?.string == "▁"
         case "Sequence":
             return (field["normalizers"].value?.array ?? []).allSatisfy {

@@ -48,11 +48,9 @@ enum UnicodeText {
                 UTF8PROC_CATEGORY_PC, UTF8PROC_CATEGORY_PD, UTF8PROC_CATEGORY_PS, UTF8PROC_CATEGORY_PE,
                 UTF8PROC_CATEGORY_PI, UTF8PROC_CATEGORY_PF, UTF8PROC_CATEGORY_PO)
         }
-        /// Control, format, private use, unassigned or surrogate.
+        /// Control, format, private use or surrogate; not unassigned, as the reference has it.
         var isOther: Bool {
-            isAny(
-                UTF8PROC_CATEGORY_CC, UTF8PROC_CATEGORY_CF, UTF8PROC_CATEGORY_CO, UTF8PROC_CATEGORY_CN,
-                UTF8PROC_CATEGORY_CS)
+            isAny(UTF8PROC_CATEGORY_CC, UTF8PROC_CATEGORY_CF, UTF8PROC_CATEGORY_CO, UTF8PROC_CATEGORY_CS)
         }
     }
 

@@ -6,8 +6,12 @@ struct UnigramModel: TokenModel {
     let unknown: Int32?
     /// The score of a scalar that no piece covers: ten below the worst piece, as in the reference.
     private let unknownScore: Double
-    /// Sums are rounded to single precision after every piece, as SentencePiece itself does.
+    /// The sum of each path is kept in single precision, as SentencePiece itself does.
     var roundsToFloat = false
+    /// Whether sums are rounded before they are compared (SentencePiece) or after (llama.cpp): it decides ties.
+    var comparesRounded = true
+    /// A run of unknown scalars that is a piece as a whole gets that piece, as in the library tokenizers.
+    var findsRuns = true
     var fusesUnknown = true
     /// The ids of the 256 byte pieces, −1 for those missing; nil without byte fallback.
     var byteFallback: [Int32]?
@@ -16,17 +20,20 @@ struct UnigramModel: TokenModel {
     ///   - scores: log-probabilities by id.
     ///   - isNormal: by id, whether text may be segmented into the piece.
     init(vocabulary: Vocabulary, scores: [Double], isNormal: [Bool], unknown: Int32?) {
+        let normal = scores.indices.filter { isNormal[$0] }.map { scores[$0] }
+        self.init(
+            vocabulary: vocabulary, scores: scores, isNormal: isNormal, unknown: unknown, worst: normal.min() ?? 0)
+    }
+
+    /// - Parameter worst: the lowest score of a normal piece, which unknown scalars are ten below.
+    init(vocabulary: Vocabulary, scores: [Double], isNormal: [Bool], unknown: Int32?, worst: Double) {
         self.vocabulary = vocabulary
         self.scores = scores
         self.unknown = unknown
         var trie = ByteTrie()
-        var worst = Double.infinity
-        for (id, piece) in vocabulary.pieces.enumerated() {
-            if isNormal[id] { worst = min(worst, scores[id]) }
-            if isNormal[id] { trie.insert(piece, value: Int32(id)) }
-        }
+        for (id, piece) in vocabulary.pieces.enumerated() where isNormal[id] { trie.insert(piece, value: Int32(id)) }
         self.trie = trie
-        unknownScore = (worst.isFinite ? worst : 0) - 10
+        unknownScore = worst - 10
     }
 
     func id(of piece: [UInt8]) -> Int32? { vocabulary.id(of: piece) }
@@ -53,9 +60,10 @@ struct UnigramModel: TokenModel {
                 end += 1
                 let id = trie.value(node)
                 if id < 0 { continue }
-                let score = round(scores[Int(id)] + here)
+                let sum = scores[Int(id)] + here
+                let score = comparesRounded ? round(sum) : sum
                 if starts[end] < 0 || score > best[end] {
-                    best[end] = score
+                    best[end] = round(score)
                     pieces[end] = id
                     starts[end] = Int32(index)
                 }
@@ -88,7 +96,7 @@ struct UnigramModel: TokenModel {
         for (id, start, end) in path.reversed() {
             if id >= 0 {
                 tokens.append(id, end: base + end)
-            } else if let known = vocabulary.id(of: text[base + start..<base + end]), known != unknown {
+            } else if findsRuns, let known = vocabulary.id(of: text, base + start, base + end), known != unknown {
                 tokens.append(known, end: base + end)
             } else if let byteFallback,
                 text[base + start..<base + end].allSatisfy({ byteFallback[Int($0)] >= 0 })

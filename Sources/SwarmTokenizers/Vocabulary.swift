@@ -1,39 +1,128 @@
-internal import SwarmFormats
-
 /// The model's pieces by number and numbers by piece; holes are empty pieces that nothing finds.
+///
+/// Pieces are found in an open-addressing table over one blob of all their bytes, hashed eight bytes at a time; the
+/// seed is drawn per process, so that no file can be written to make its pieces collide.
 struct Vocabulary: Sendable {
     /// The pieces in the model's own spelling, by id.
-    private(set) var pieces: [[UInt8]]
-    private var index: ByteKeyIndex
+    private(set) var pieces: [[UInt8]] = []
     /// The bytes of the longest piece.
     private(set) var longest = 0
+
+    private var blob: [UInt8] = []
+    // By slot: id + 1 (0 is free), the high half of the hash, and where the piece lies in `blob`.
+    private var ids: [Int32]
+    private var tags: [UInt32]
+    private var offsets: [UInt32]
+    private var lengths: [UInt32]
+    private var used = 0
+
+    private static let seed = UInt64.random(in: 0 ... .max)
 
     /// Ids beyond this are refused: no model has them, and a file that claims one would cost memory by its number.
     static let largestID = 1 << 23
 
     init(capacity: Int = 0) {
-        pieces = []
         pieces.reserveCapacity(capacity)
-        index = ByteKeyIndex(capacity: capacity)
+        var size = 64
+        while size < capacity * 2 { size *= 2 }
+        ids = Array(repeating: 0, count: size)
+        tags = Array(repeating: 0, count: size)
+        offsets = Array(repeating: 0, count: size)
+        lengths = Array(repeating: 0, count: size)
     }
 
     var count: Int { pieces.count }
 
-    /// The id of `piece`.
     @inline(__always)
-    func id(of piece: some RandomAccessCollection<UInt8>) -> Int32? {
-        if piece.count > longest { return nil }
-        return index.find(piece) { pieces[$0] }.map { Int32(truncatingIfNeeded: $0) }
+    private static func hash(_ text: [UInt8], _ start: Int, _ end: Int) -> UInt64 {
+        var hash = seed ^ UInt64(truncatingIfNeeded: end &- start) &* 0x9E37_79B9_7F4A_7C15
+        var word: UInt64 = 0
+        var filled = 0
+        var index = start
+        while index < end {
+            word = word &<< 8 | UInt64(text[index])
+            filled &+= 1
+            index &+= 1
+            if filled == 8 {
+                let (high, low) = (hash ^ word).multipliedFullWidth(by: 0x9FB2_1C65_1E98_DF25)
+                hash = high ^ low ^ (hash &<< 23 | hash &>> 41)
+                word = 0
+                filled = 0
+            }
+        }
+        let (high, low) = (hash ^ word).multipliedFullWidth(by: 0x9FB2_1C65_1E98_DF25)
+        return high ^ low ^ hash &>> 29
     }
 
-    /// Gives `piece` the number `id`, growing the vocabulary as needed.
+    /// The slot of a piece, or the free one where it would go.
+    @inline(__always)
+    private func slot(_ text: [UInt8], _ start: Int, _ end: Int, _ hash: UInt64) -> Int {
+        let mask = ids.count - 1
+        let tag = UInt32(truncatingIfNeeded: hash >> 32)
+        let length = UInt32(truncatingIfNeeded: end - start)
+        var slot = Int(truncatingIfNeeded: hash) & mask
+        search: while ids[slot] != 0 {
+            if tags[slot] == tag, lengths[slot] == length {
+                let offset = Int(offsets[slot])
+                var index = 0
+                while index < Int(length), blob[offset + index] == text[start + index] { index += 1 }
+                if index == Int(length) { break search }
+            }
+            slot = (slot + 1) & mask
+        }
+        return slot
+    }
+
+    /// The id of the piece `text[start..<end]`.
+    @inline(__always)
+    func id(of text: [UInt8], _ start: Int, _ end: Int) -> Int32? {
+        if end - start > longest || start >= end { return nil }
+        let id = ids[slot(text, start, end, Self.hash(text, start, end))]
+        return id == 0 ? nil : id - 1
+    }
+
+    /// The id of the piece `text[range]`.
+    @inline(__always)
+    func id(of text: [UInt8], _ range: Range<Int>) -> Int32? { id(of: text, range.lowerBound, range.upperBound) }
+
+    /// The id of `piece`.
+    func id(of piece: [UInt8]) -> Int32? { id(of: piece, 0, piece.count) }
+
+    /// Gives `piece`, which is not empty, the number `id`, growing the vocabulary as needed.
     /// - Returns: the id that has the piece already; nil when it was added.
     mutating func insert(_ piece: [UInt8], id: Int) -> Int? {
         while pieces.count <= id { pieces.append([]) }
-        if let other = index.insert(piece, at: id, in: { $0 == id ? piece : pieces[$0] }) { return other }
+        guard !piece.isEmpty else { return nil }
+        if used * 2 >= ids.count { grow() }
+        let hash = Self.hash(piece, 0, piece.count)
+        let slot = slot(piece, 0, piece.count, hash)
+        if ids[slot] != 0 { return Int(ids[slot]) - 1 }
+        ids[slot] = Int32(id + 1)
+        tags[slot] = UInt32(truncatingIfNeeded: hash >> 32)
+        offsets[slot] = UInt32(blob.count)
+        lengths[slot] = UInt32(piece.count)
+        blob += piece
+        used += 1
         pieces[id] = piece
         longest = max(longest, piece.count)
         return nil
+    }
+
+    private mutating func grow() {
+        let old = (ids, tags, offsets, lengths)
+        let size = ids.count * 2
+        ids = Array(repeating: 0, count: size)
+        tags = Array(repeating: 0, count: size)
+        offsets = Array(repeating: 0, count: size)
+        lengths = Array(repeating: 0, count: size)
+        for index in old.0.indices where old.0[index] != 0 {
+            let start = Int(old.2[index])
+            let hash = Self.hash(blob, start, start + Int(old.3[index]))
+            var slot = Int(truncatingIfNeeded: hash) & (size - 1)
+            while ids[slot] != 0 { slot = (slot + 1) & (size - 1) }
+            (ids[slot], tags[slot]) = (old.0[index], old.1[index])
+            (offsets[slot], lengths[slot]) = (old.2[index], old.3[index])
+        }
     }
 
     /// The id of the byte-fallback piece of `byte`.

@@ -24,7 +24,7 @@ struct WordPieceModel: TokenModel {
             while end > start {
                 found =
                     start > word.lowerBound
-                    ? vocabulary.id(of: continuingPrefix + text[start..<end]) : vocabulary.id(of: text[start..<end])
+                    ? vocabulary.id(of: continuingPrefix + text[start..<end]) : vocabulary.id(of: text, start, end)
                 if found != nil { break }
                 end = UnicodeText.decodeScalar(text, endingAt: end).start
             }
@@ -47,7 +47,7 @@ struct WordLevelModel: TokenModel {
     func id(of piece: [UInt8]) -> Int32? { vocabulary.id(of: piece) }
 
     func tokenize(_ text: [UInt8], _ word: Range<Int>, into tokens: inout TokenBuffer) {
-        guard !word.isEmpty, let id = vocabulary.id(of: text[word]) ?? unknown else { return }
+        guard !word.isEmpty, let id = vocabulary.id(of: text, word) ?? unknown else { return }
         tokens.append(id, end: word.upperBound)
     }
 }
