@@ -68,8 +68,9 @@ struct AddedTokens: Sendable {
                     end += length
                 }
             }
-            start = max(start, covered)
-            result.append((token, start..<end))
+            // A token of spaces may lie within the spaces that the one before took along: it is a token all the same,
+            // as in the reference.
+            result.append((token, min(start, end)..<end))
             covered = end
         }
         return result

@@ -44,11 +44,12 @@ internal import CPCRE2
 
     deinit { unsafe pcre2_code_free_8(code) }
 
-    /// PCRE2's `\s` has one character too many (U+180E) and its `\w` too few; spelled out they are as in the
+    /// Categories get the scalars that PCRE2 is too old to know. PCRE2's `\s` has one character too many (U+180E) and its `\w` too few; spelled out they are as in the
     /// reference's engines.
     private static func translated(_ pattern: [UInt8]) -> [UInt8] {
         let spaces = #"\x09-\x0d\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}"#
         let words = #"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}"#
+            + ["L", "M", "Nd"].map { NewerScalars.ranges[$0] ?? "" }.joined()
         var result: [UInt8] = []
         var index = 0
         var classDepth = 0
@@ -62,6 +63,17 @@ internal import CPCRE2
                 case UInt8(ascii: "w"): result += Array((inClass ? words : "[\(words)]").utf8)
                 case UInt8(ascii: "S") where !inClass: result += Array("[^\(spaces)]".utf8)
                 case UInt8(ascii: "W") where !inClass: result += Array("[^\(words)]".utf8)
+                case UInt8(ascii: "p"):
+                    if let close = pattern[index...].firstIndex(of: UInt8(ascii: "}")), index + 3 < close,
+                        pattern[index + 2] == UInt8(ascii: "{"),
+                        let newer = NewerScalars.ranges[String(decoding: pattern[(index + 3)..<close], as: UTF8.self)]
+                    {
+                        let property = Array(pattern[index...close]) + Array(newer.utf8)
+                        result += inClass ? property : [UInt8(ascii: "[")] + property + [UInt8(ascii: "]")]
+                        index = close + 1
+                        continue
+                    }
+                    result += [byte, next]
                 case UInt8(ascii: "u"):
                     // \uXXXX is not PCRE2's way to name a scalar.
                     let digits = pattern.dropFirst(index + 2).prefix(4)

@@ -70,11 +70,11 @@ struct TokenPipeline: Sendable {
             encodeWords(PieceText(text: normalized, pieces: [range]), &state)
         }
         for (token, range) in added.matches(normalized.bytes, afterNormalization: true, parseSpecial: parseSpecial) {
-            words(position..<range.lowerBound)
-            state.tokens.append(token.id, end: normalized.end(range.upperBound - 1))
+            if position < range.lowerBound { words(position..<range.lowerBound) }
+            state.tokens.append(token.id, end: normalized.end(max(range.upperBound - 1, 0)))
             position = range.upperBound
         }
-        words(position..<normalized.bytes.count)
+        if position < normalized.bytes.count { words(position..<normalized.bytes.count) }
     }
 
     /// Cuts before every ▁ that does not follow another.

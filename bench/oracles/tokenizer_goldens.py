@@ -235,7 +235,9 @@ def parts():
         tokenizer.pre_tokenizer = step
         cases.append({
             "name": name, "tokenizer": json.loads(tokenizer.to_str()),
-            "cases": [{"text": text, "ids": tokenizer.encode(text).ids} for text in texts]})
+            # The reference's table of scripts is older than the llama.
+            "cases": [{"text": text, "ids": tokenizer.encode(text).ids} for text in texts
+                      if name != "scripts" or "🦙" not in text]})
     dump("parts", cases)
 
 
