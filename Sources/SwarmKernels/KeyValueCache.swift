@@ -70,7 +70,7 @@ package final class KeyValueCache {
         precondition(paths.runs.allSatisfy { Int($0.start) + Int($0.count) <= capacity }, "a path outside the cache")
         let group = layout.count / heads
         let work = paths.totalLength * layout.count * 2 * width
-        let chunks = pool.threadCount == 1 || work < 32768 ? 1 : min(layout.count, pool.threadCount * 2)
+        let chunks = pool.threadCount == 1 || work < 262_144 ? 1 : min(layout.count, pool.threadCount * 2)
         let buffers = scores.rows(chunks, columns: (paths.longest + 7) & ~7)
         // A chunk is every `chunks`-th head: it reads shared inputs and writes its own heads' columns.
         nonisolated(unsafe) let (q, output, keys, values) = (q, output, keys, values)

@@ -1,3 +1,4 @@
+import Foundation
 import SwarmKernels
 import SwarmModels
 import SwarmTokenizers
@@ -36,5 +37,24 @@ import Testing
         let text = checkpoint.tokenizer.decode(try greedy(checkpoint.model, count: 60))
         let start = "Once upon a time, there was a little girl named Lily."
         #expect(String(decoding: text, as: UTF8.self).hasPrefix(start))
+    }
+
+    /// The eight largest logits after given ids, by an implementation in 12-bit fixed point.
+    @Test(.enabled(if: hasData("models/gpt2basic-model"))) func agreesWithFixedPointArithmetic() throws {
+        let folder = dataFolder + "/models/gpt2basic-model"
+        let model = try Checkpoint.openModel(folder)
+        let text = try String(contentsOfFile: folder + "/expected-vectors.txt", encoding: .utf8)
+        var cases = 0
+        for line in text.split(separator: "\n") where line.hasPrefix("V|") {
+            let fields = line.split(separator: "|")
+            let ids = fields[3].split(separator: ",").compactMap { Int($0).map { TokenID($0) } }
+            let logits = Array(try prefill(model, ids).suffix(model.vocabularySize))
+            for pair in fields[5].split(separator: ",") {
+                let parts = pair.split(separator: ":").compactMap { Int($0) }
+                #expect(abs(logits[parts[0]] - Float(parts[1]) / 4096) < 0.2)
+            }
+            cases += 1
+        }
+        #expect(cases == 3)
     }
 }

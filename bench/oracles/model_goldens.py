@@ -44,33 +44,39 @@ MODELS = {
     "gpt_neox-serial": ("gpt_neox", NEOX | dict(rotary_pct=0.25, use_parallel_residual=False), "BF16", None, []),
     "qwen2": ("qwen2", SMALL | dict(
         tie_word_embeddings=True, use_sliding_window=True, sliding_window=8, max_window_layers=1), "F16", None, []),
+    "qwen2-full": ("qwen2", SMALL, "F16", "qwen2", ["F16"]),
     "qwen3": ("qwen3", SMALL | dict(head_dim=16, tie_word_embeddings=True), "BF16", "qwen3", ["BF16"]),
     "mistral": ("mistral", SMALL | dict(sliding_window=8), "F16", None, []),
     "gemma2": ("gemma2", SMALL | dict(
-        head_dim=16, num_hidden_layers=3, sliding_window=8, query_pre_attn_scalar=24, attn_logit_softcapping=5.0,
-        final_logit_softcapping=4.0), "F16", None, []),
+        head_dim=16, num_hidden_layers=3, sliding_window=8, query_pre_attn_scalar=16, attn_logit_softcapping=5.0,
+        final_logit_softcapping=4.0), "F16", "gemma2", ["F16"]),
     "gemma3": ("gemma3_text", SMALL | dict(
         head_dim=16, num_hidden_layers=3, sliding_window=8, query_pre_attn_scalar=24, sliding_window_pattern=3,
         layer_types=["sliding_attention", "sliding_attention", "full_attention"],
         rope_theta=1000000.0, rope_local_base_freq=10000.0,
         rope_scaling=dict(rope_type="linear", factor=2.0)), "F16", None, []),
-    "phi3": ("phi3", SMALL | dict(sliding_window=8), "F16", None, []),
-    "olmo2": ("olmo2", SMALL | dict(), "F16", None, []),
+    # GGUF has no place for the query's scale, and keeps the pattern of windows at one in six.
+    "gemma3-six": ("gemma3_text", SMALL | dict(
+        head_dim=16, num_hidden_layers=6, sliding_window=8, query_pre_attn_scalar=16,
+        layer_types=["sliding_attention"] * 5 + ["full_attention"], rope_theta=1000000.0,
+        rope_local_base_freq=10000.0, rope_scaling=dict(rope_type="linear", factor=2.0)), "F16", "gemma3", ["F16"]),
+    "phi3": ("phi3", SMALL | dict(sliding_window=8), "F16", "phi3", ["F16"]),
+    "olmo2": ("olmo2", SMALL | dict(), "F16", "olmo2", ["F16"]),
     "smollm3": ("smollm3", SMALL | dict(
-        num_hidden_layers=4, no_rope_layers=[1, 1, 1, 0], tie_word_embeddings=True), "F16", None, []),
+        num_hidden_layers=4, no_rope_layers=[1, 1, 1, 0], tie_word_embeddings=True), "F16", "smollm3", ["F16"]),
     "falcon": ("falcon", dict(
         vocab_size=VOCABULARY, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, multi_query=True,
         new_decoder_architecture=False, parallel_attn=True, bias=False, alibi=False, ffn_hidden_size=64,
-        max_position_embeddings=64, bos_token_id=1, eos_token_id=2), "F16", None, []),
+        max_position_embeddings=64, bos_token_id=1, eos_token_id=2), "F16", "falcon", ["F16"]),
     "falcon-new": ("falcon", dict(
         vocab_size=VOCABULARY, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, num_kv_heads=2,
         new_decoder_architecture=True, parallel_attn=True, bias=False, alibi=False, ffn_hidden_size=64,
-        max_position_embeddings=64, bos_token_id=1, eos_token_id=2), "F16", None, []),
+        max_position_embeddings=64, bos_token_id=1, eos_token_id=2), "F16", "falcon", ["F16"]),
     "stablelm": ("stablelm", SMALL | dict(
-        partial_rotary_factor=0.5, use_qkv_bias=True, use_parallel_residual=False), "F16", None, []),
+        partial_rotary_factor=0.5, use_qkv_bias=True, use_parallel_residual=False), "F16", "stablelm", ["F16"]),
     "qwen3_moe": ("qwen3_moe", SMALL | dict(
         head_dim=16, num_experts=6, num_experts_per_tok=2, moe_intermediate_size=24, norm_topk_prob=True,
-        decoder_sparse_step=1, mlp_only_layers=[]), "F16", None, []),
+        decoder_sparse_step=1, mlp_only_layers=[]), "F16", "qwen3moe", ["F16"]),
     "olmoe": ("olmoe", SMALL | dict(num_experts=6, num_experts_per_tok=2, intermediate_size=24), "F16", None, []),
     "mixtral": ("mixtral", SMALL | dict(num_local_experts=4, num_experts_per_tok=2, sliding_window=None), "F16", None, []),
 }
@@ -121,56 +127,86 @@ def permute(weight, heads):
 
 
 def write_gguf(path, model, config, arch, kind):
-    """The model as GGUF; returns what the stored weights are worth in float32, by reference name."""
+    """The model as GGUF, its tensors named and ordered as llama.cpp's converter does."""
     writer = gguf.GGUFWriter(path, arch)
-    get = lambda *names: next(getattr(config, n) for n in names if getattr(config, n, None) is not None)
+    get = lambda *names: next((getattr(config, n) for n in names if getattr(config, n, None) is not None), None)
     layers, heads = get("num_hidden_layers", "n_layer"), get("num_attention_heads", "n_head")
     hidden = get("hidden_size", "n_embd")
-    kv_heads = getattr(config, "num_key_value_heads", None) or heads
+    kv_heads = get("num_key_value_heads") or heads
+    if arch == "falcon":
+        kv_heads = config.num_kv_heads if config.new_decoder_architecture else 1
+    head_dim = get("head_dim") or hidden // heads
     writer.add_context_length(get("max_position_embeddings", "n_positions"))
     writer.add_embedding_length(hidden)
     writer.add_block_count(layers)
-    writer.add_feed_forward_length(getattr(config, "intermediate_size", None) or 4 * hidden)
+    writer.add_feed_forward_length(get("ffn_hidden_size", "intermediate_size") or 4 * hidden)
     writer.add_head_count(heads)
     writer.add_head_count_kv(kv_heads)
-    head_dim = getattr(config, "head_dim", None) or hidden // heads
-    if arch in ("llama", "qwen3"):
+    if head_dim * heads != hidden:
         writer.add_key_length(head_dim)
         writer.add_value_length(head_dim)
-    if arch in ("gpt2", "gptneox"):
+    if arch in ("gpt2", "gptneox", "falcon", "stablelm"):
         writer.add_layer_norm_eps(get("layer_norm_epsilon", "layer_norm_eps"))
     else:
         writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    if arch == "gptneox":
+    if arch in ("gptneox", "stablelm"):
         writer.add_parallel_residual(config.use_parallel_residual)
-        writer.add_rope_dimension_count(int(config.rotary_pct * head_dim))
-    elif arch != "gpt2":
-        writer.add_rope_dimension_count(head_dim)
-        writer.add_rope_freq_base(config.rope_theta)
+    if arch != "gpt2":
+        share = get("rotary_pct", "partial_rotary_factor") or 1
+        writer.add_rope_dimension_count(int(share * head_dim))
+        writer.add_rope_freq_base(get("rope_theta", "rotary_emb_base"))
     if arch == "llama":
         rotary = model.model.rotary_emb
         plain = 1.0 / config.rope_theta ** (torch.arange(0, head_dim, 2).float() / head_dim)
         writer.add_tensor("rope_freqs.weight", (plain / rotary.inv_freq).numpy().astype(np.float32))
+    if arch == "gemma2":
+        writer.add_attn_logit_softcapping(config.attn_logit_softcapping)
+        writer.add_final_logit_softcapping(config.final_logit_softcapping)
+    if arch in ("gemma2", "gemma3", "phi3"):
+        writer.add_sliding_window(config.sliding_window)
+    if arch == "gemma3":
+        writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
+        writer.add_rope_scaling_factor(config.rope_scaling["factor"])
+    if arch == "qwen3moe":
+        writer.add_expert_count(config.num_experts)
+        writer.add_expert_used_count(config.num_experts_per_tok)
+        writer.add_expert_feed_forward_length(config.moe_intermediate_size)
 
-    names = gguf.get_tensor_name_map(getattr(gguf.MODEL_ARCH, arch.upper()), layers)
+    names = gguf.get_tensor_name_map(next(a for a, n in gguf.MODEL_ARCH_NAMES.items() if n == arch), layers)
     tied = getattr(config, "tie_word_embeddings", False)
+    tensors, experts = {}, {}
     for name, tensor in model.state_dict().items():
         if name.endswith((".attn.bias", ".masked_bias", "inv_freq")) or (tied and name.startswith("lm_head")):
             continue
         base, suffix = name.rsplit(".", 1)
         data = tensor.float().numpy()
-        if arch == "llama" and ".q_proj." in name:
+        if arch in ("llama", "smollm3") and ".q_proj." in name:
             data = permute(data, heads)
-        if arch == "llama" and ".k_proj." in name:
+        if arch in ("llama", "smollm3") and ".k_proj." in name:
             data = permute(data, kv_heads)
         if arch == "gpt2" and data.ndim == 2 and ".h." in name:
             data = data.T
         if arch == "gptneox" and ".query_key_value." in name:
             data = data.reshape(heads, 3, head_dim, *data.shape[1:]).swapaxes(0, 1).reshape(data.shape)
-        target = names.get_name(base) + "." + suffix
+        if arch == "falcon" and ".query_key_value." in name:
+            groups = data.reshape(kv_heads, heads // kv_heads + 2, head_dim, hidden)
+            parts = (groups[:, :-2], groups[:, -2], groups[:, -1])
+            data = np.concatenate([part.reshape(-1, hidden) for part in parts])
+        if arch.startswith("gemma") and "norm" in name:
+            data = data + 1
+        if ".experts." in name:
+            prefix, rest = base.split(".experts.")
+            number, which = rest.split(".")
+            experts.setdefault(f"{prefix}.experts.{which}", {})[int(number)] = data
+            continue
+        tensors[names.get_name(base) + "." + suffix] = data
+    for base, parts in experts.items():
+        tensors[names.get_name(base) + ".weight"] = np.stack([parts[i] for i in range(len(parts))])
+    for target, data in tensors.items():
         data = np.ascontiguousarray(data, dtype=np.float32)
-        stored = gguf.GGMLQuantizationType[kind] if data.ndim > 1 and "position" not in target else gguf.GGMLQuantizationType.F32
-        if stored == gguf.GGMLQuantizationType.F32:
+        plain = data.ndim == 1 or "position" in target or kind == "F32"
+        stored = gguf.GGMLQuantizationType["F32" if plain else kind]
+        if plain:
             writer.add_tensor(target, data)
         else:
             writer.add_tensor(target, gguf.quants.quantize(data, stored), raw_dtype=stored)
@@ -212,12 +248,15 @@ def main(root, wanted):
         save_file(weights, out / "model.safetensors", metadata={"format": "pt"})
         files = {"": "logits.bin"}
         for type_name in gguf_types:
+            file = f"{folder}-{type_name.lower()}.gguf"
+            write_gguf(str(out / file), model, config, arch, type_name)
+            if type_name == stored:
+                files[file] = "logits.bin"
+                continue
             copy, _ = make(kind, settings, stored)
             with torch.no_grad():
                 for name, parameter in copy.named_parameters():
                     parameter.copy_(stored_value(type_name, name, arch, parameter))
-            file = f"{folder}-{type_name.lower()}.gguf"
-            write_gguf(str(out / file), model, config, arch, type_name)
             (out / f"logits-{type_name.lower()}.bin").write_bytes(logits(copy).tobytes())
             files[file] = f"logits-{type_name.lower()}.bin"
         (out / "goldens.json").write_text(json.dumps({"prompts": prompts(), "logits": files}) + "\n")
