@@ -9,7 +9,9 @@ recipe=bench/zoo/recipe.yaml
 step() { printf '\n\033[1m%s\033[0m\n$ %s\n' "$1" "${*:2}" >&2; "${@:2}"; }
 
 rm -rf "$run"
+mkdir -p "$(dirname "$run")"
 step "1/4  The shared vocabulary map of four tokenizers" "$tokenswarm" map build "$recipe" -o "$run.tsmap"
+cmp -s "$run.tsmap" vocab-maps/zoo.tsmap || { echo "error: vocab-maps/zoo.tsmap is not the map of these members" >&2; exit 1; }
 step "2/4  Search the mixing weights on the dev split" "$tokenswarm" search "$recipe" -o "$run"
 step "3/4  Compare on the test split, with every control" "$tokenswarm" compare "$run"
 step "4/4  Generate: the composition beside every member" "$tokenswarm" generate "$run" --beside-members
