@@ -52,7 +52,8 @@ struct AlignedText: Sendable {
 
         /// Writes `replacement`, which came from `range` of the source.
         mutating func replace(_ range: Range<Int>, with replacement: some Sequence<UInt8>) {
-            let end = Int32(truncatingIfNeeded: range.isEmpty ? source.start(range.lowerBound) : source.end(range.upperBound - 1))
+            let end = Int32(
+                truncatingIfNeeded: range.isEmpty ? source.start(range.lowerBound) : source.end(range.upperBound - 1))
             for byte in replacement {
                 if firstStart == nil { firstStart = source.start(range.lowerBound) }
                 bytes.append(byte)

@@ -161,7 +161,8 @@ struct GGUFTokenizerReader {
 
     private func digest(_ parts: [String]) throws(FormatError) -> String {
         var hash = SHA256()
-        var bytes = Array((["gguf", "\(addsBOS)", "\(addsEOS)", "\(addsSpacePrefix)"] + parts).joined(separator: "\n").utf8)
+        var bytes = Array(
+            (["gguf", "\(addsBOS)", "\(addsEOS)", "\(addsSpacePrefix)"] + parts).joined(separator: "\n").utf8)
         for (id, token) in tokens.enumerated() {
             bytes += Array("\n\(kinds[id].rawValue) \(token.count):".utf8) + token
         }
@@ -326,7 +327,10 @@ struct GGUFTokenizerReader {
         var pipeline = TokenPipeline(
             added: AddedTokens(try addedTokens(), normalize: { $0 }), normalizer: .bert(BertNormalizer()),
             preTokenizer: .sequence([.splitScalars(.whitespace, .removed), .splitScalars(.punctuation, .isolated)]),
-            model: model, decoder: .sequence([.replace(.string(Self.mark), with: [0x20]), .fuse, .strip(content: 0x20, start: 1, stop: 0)]))
+            model: model,
+            decoder: .sequence([
+                .replace(.string(Self.mark), with: [0x20]), .fuse, .strip(content: 0x20, start: 1, stop: 0),
+            ]))
         if let separator = separator.first ?? tokens.firstIndex(where: { $0.elementsEqual("[SEP]".utf8) }) {
             pipeline.suffix = [Int32(separator)]
         }

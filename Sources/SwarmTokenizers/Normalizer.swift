@@ -176,12 +176,14 @@ func stripped(_ text: AlignedText, left: Bool, right: Bool) -> AlignedText {
 func replaced(_ text: AlignedText, _ pattern: TextPattern, with replacement: [UInt8]) -> AlignedText {
     var builder = AlignedText.Builder(text)
     var position = 0
+    var hasMatched = false
     pattern.forEachMatch(in: text.bytes, pieces: [text.bytes.indices]) { _, match in
+        hasMatched = true
         builder.keep(position..<match.lowerBound)
         builder.replace(match, with: replacement)
         position = match.upperBound
     }
-    guard position > 0 else { return text }
+    guard hasMatched else { return text }
     builder.keep(position..<text.bytes.count)
     return builder.finish()
 }

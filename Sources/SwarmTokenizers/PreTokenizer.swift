@@ -211,8 +211,8 @@ private struct PieceCutter {
     private mutating func span(_ range: Range<Int>, _ isMatch: Bool) {
         let isMatch = isMatch != invert
         switch behavior {
-        case .isolated: output.append(range)
-        case .removed: if !isMatch { output.append(range) }
+        case .isolated: if !range.isEmpty { output.append(range) }
+        case .removed: if !isMatch, !range.isEmpty { output.append(range) }
         default: spans.append((range, isMatch))
         }
     }
@@ -232,7 +232,7 @@ private struct PieceCutter {
                 }
                 previousMatch = isMatch
             }
-            output += result
+            output += result.filter { !$0.isEmpty }
         case .mergedWithPrevious:
             var result: [Range<Int>] = []
             for (range, isMatch) in spans {
@@ -243,7 +243,7 @@ private struct PieceCutter {
                 }
                 previousMatch = isMatch
             }
-            output += result
+            output += result.filter { !$0.isEmpty }
         case .mergedWithNext:
             var result: [Range<Int>] = []
             for (range, isMatch) in spans.reversed() {
@@ -254,7 +254,7 @@ private struct PieceCutter {
                 }
                 previousMatch = isMatch
             }
-            output += result.reversed()
+            output += result.reversed().filter { !$0.isEmpty }
         case .isolated, .removed:
             break
         }

@@ -48,7 +48,8 @@ internal import CPCRE2
     /// reference's engines.
     private static func translated(_ pattern: [UInt8]) -> [UInt8] {
         let spaces = #"\x09-\x0d\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}"#
-        let words = #"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}"#
+        let words =
+            #"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}"#
             + ["L", "M", "Nd"].map { NewerScalars.ranges[$0] ?? "" }.joined()
         var result: [UInt8] = []
         var index = 0
@@ -133,7 +134,8 @@ internal import CPCRE2
                 let subject = unsafe base + range.lowerBound
                 let count = range.count
                 var position = 0
-                search: while position < count {
+                var previousEnd = -1
+                search: while position <= count {
                     var code = unsafe pcre2_match_8(self.code, subject, count, position, 0, data, context)
                     if code == PCRE2_ERROR_JIT_STACKLIMIT, unsafe stack == nil {
                         unsafe stack = pcre2_jit_stack_create_8(32 * 1024, 64 * 1024 * 1024, nil)
@@ -148,14 +150,16 @@ internal import CPCRE2
                     guard let vector = unsafe pcre2_get_ovector_pointer_8(data) else { break search }
                     let (start, end) = unsafe (vector[0], vector[1])
                     guard start >= position, end >= start, end <= count else { break search }
-                    if end == start {
-                        // An empty match makes no piece; go on after the next scalar.
-                        position = end + 1
-                        while position < count, unsafe subject[position] & 0xC0 == 0x80 { position += 1 }
-                        continue
+                    // An empty match counts unless it touches the one before; go on after the next scalar.
+                    if end > start || start != previousEnd {
+                        body(index, range.lowerBound + start..<range.lowerBound + end)
                     }
-                    body(index, range.lowerBound + start..<range.lowerBound + end)
+                    previousEnd = end
                     position = end
+                    if end == start {
+                        position += 1
+                        while position < count, unsafe subject[position] & 0xC0 == 0x80 { position += 1 }
+                    }
                 }
             }
         }

@@ -55,7 +55,11 @@ struct SentencePieceNormalizer: Sendable {
                     builder.keep(range)
                 } else if bytes.contains(0x20), escapesWhitespaces {
                     for byte in bytes {
-                        if byte == 0x20 { builder.replace(range, with: space) } else { builder.replace(range, with: [byte]) }
+                        if byte == 0x20 {
+                            builder.replace(range, with: space)
+                        } else {
+                            builder.replace(range, with: [byte])
+                        }
                     }
                 } else {
                     builder.replace(range, with: bytes)

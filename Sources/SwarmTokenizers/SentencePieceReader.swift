@@ -79,7 +79,8 @@ struct SentencePieceReader {
                 problem: "found the score \(score), expected a finite one", offset: range.lowerBound)
         }
         guard pieces.count < Vocabulary.largestID else {
-            throw ProtobufReader.Malformed(problem: "found more than \(Vocabulary.largestID) pieces", offset: range.lowerBound)
+            throw ProtobufReader.Malformed(
+                problem: "found more than \(Vocabulary.largestID) pieces", offset: range.lowerBound)
         }
         pieces.append(piece)
         scores.append(score)
@@ -194,7 +195,8 @@ struct SentencePieceReader {
         }
 
         var tokenBytes: [[UInt8]] = pieces.indices.map { id in
-            kinds[id] == .control || kinds[id] == .unknown ? pieces[id] : replacing(Self.mark, with: [0x20], in: pieces[id])
+            kinds[id] == .control || kinds[id] == .unknown
+                ? pieces[id] : replacing(Self.mark, with: [0x20], in: pieces[id])
         }
         var byteTokens: Set<Int> = []
         for (byte, id) in (fallback ?? []).enumerated() where id >= 0 {

@@ -41,7 +41,8 @@ enum TiktokenReader {
         var merges = MergeTable(capacity: ranked.count * 2)
         for (piece, rank) in ranked {
             for cut in 1..<max(1, piece.count) {
-                guard let left = vocabulary.id(of: piece, 0, cut), let right = vocabulary.id(of: piece, cut, piece.count)
+                guard let left = vocabulary.id(of: piece, 0, cut),
+                    let right = vocabulary.id(of: piece, cut, piece.count)
                 else { continue }
                 merges.insert(left, right, rank: rank, id: Int32(rank))
             }

@@ -6,7 +6,8 @@ internal import SwarmKernels
 enum TokenizerFile {
     /// - Throws: `TokenizerError` naming file and field.
     static func read(path: String) throws(TokenizerError) -> TokenizerParts {
-        guard let kind = (try? FileManager.default.attributesOfItem(atPath: resolved(path)))?[.type] as? FileAttributeType
+        guard
+            let kind = (try? FileManager.default.attributesOfItem(atPath: resolved(path)))?[.type] as? FileAttributeType
         else { throw TokenizerError(path: path, field: nil, problem: "found nothing, expected a file or folder") }
         guard kind == .typeDirectory else {
             return try readFile(path, folder: (path as NSString).deletingLastPathComponent)
@@ -17,9 +18,12 @@ enum TokenizerFile {
         }
         let ggufs = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
             .filter { $0.hasSuffix(".gguf") }.sorted()
-        if let first = ggufs.first { return try readFile((path as NSString).appendingPathComponent(first), folder: path) }
+        if let first = ggufs.first {
+            return try readFile((path as NSString).appendingPathComponent(first), folder: path)
+        }
         throw TokenizerError(
-            path: path, field: nil, problem: "found no tokenizer, expected tokenizer.json, tokenizer.model or a GGUF file")
+            path: path, field: nil,
+            problem: "found no tokenizer, expected tokenizer.json, tokenizer.model or a GGUF file")
     }
 
     private static func resolved(_ path: String) -> String {
@@ -44,7 +48,8 @@ enum TokenizerFile {
         }
         let largest = 1 << 29
         guard file.count <= largest else {
-            throw TokenizerError(path: path, field: nil, problem: "found \(file.count) bytes, expected at most \(largest)")
+            throw TokenizerError(
+                path: path, field: nil, problem: "found \(file.count) bytes, expected at most \(largest)")
         }
         let bytes: [UInt8]
         do throws(FileError) {

@@ -60,7 +60,8 @@ struct TokenizerJSONParts {
         case "Lowercase": return .lowercase
         case "Strip":
             return .strip(
-                left: try flag(field, "strip_left", default: true), right: try flag(field, "strip_right", default: true))
+                left: try flag(field, "strip_left", default: true), right: try flag(field, "strip_right", default: true)
+            )
         case "StripAccents": return .stripAccents
         case "Replace": return .replace(try pattern(field["pattern"]), with: try field["content"].bytes())
         case "Prepend": return .prepend(try field["prepend"].bytes())
@@ -132,7 +133,8 @@ struct TokenizerJSONParts {
         case "WhitespaceSplit": return .splitScalars(.whitespace, .removed)
         case "Punctuation":
             return .splitScalars(
-                .punctuation, try field["behavior"].ifPresent.map { field throws(JSONError) in try behavior(field) } ?? .isolated)
+                .punctuation,
+                try field["behavior"].ifPresent.map { field throws(JSONError) in try behavior(field) } ?? .isolated)
         case "BertPreTokenizer":
             return .sequence([.splitScalars(.whitespace, .removed), .splitScalars(.punctuation, .isolated)])
         case "CharDelimiterSplit": return .splitScalars(.scalar(try scalar(field["delimiter"])), .removed)
@@ -150,7 +152,9 @@ struct TokenizerJSONParts {
 
     private static func metaspace(_ field: JSONField) throws(JSONError) -> ([UInt8], PrependScheme) {
         var replacement: [UInt8] = []
-        UnicodeText.append(try field["replacement"].ifPresent.map { field throws(JSONError) in try scalar(field) } ?? 0x2581, to: &replacement)
+        UnicodeText.append(
+            try field["replacement"].ifPresent.map { field throws(JSONError) in try scalar(field) } ?? 0x2581,
+            to: &replacement)
         if let name = field["prepend_scheme"].ifPresent {
             guard let scheme = PrependScheme(rawValue: try name.string()) else {
                 throw name.error(expected: "always, first or never")
@@ -228,7 +232,10 @@ enum Base64 {
             guard value < 64 else { return nil }
             word = word << 6 | value
             if index % 4 == 3 {
-                result += [UInt8(truncatingIfNeeded: word >> 16), UInt8(truncatingIfNeeded: word >> 8), UInt8(truncatingIfNeeded: word)]
+                result += [
+                    UInt8(truncatingIfNeeded: word >> 16), UInt8(truncatingIfNeeded: word >> 8),
+                    UInt8(truncatingIfNeeded: word),
+                ]
                 word = 0
             }
         }

@@ -30,7 +30,8 @@ struct TokenizerJSONReader {
 
     private mutating func read() throws(JSONError) -> TokenizerParts {
         let modelType = try modelType()
-        worksOnBytes = modelType == "BPE" && isByteLevelLast && root["normalizer"].ifPresent.map { !hasByteLevel($0) } ?? true
+        worksOnBytes =
+            modelType == "BPE" && isByteLevelLast && root["normalizer"].ifPresent.map { !hasByteLevel($0) } ?? true
         let model = try readModel(modelType)
         let normalizer = try TokenizerJSONParts.normalizer(root["normalizer"])
         let preTokenizer = try TokenizerJSONParts.preTokenizer(root["pre_tokenizer"], letters: !worksOnBytes)
@@ -66,7 +67,8 @@ struct TokenizerJSONReader {
         let (roles, bos, eos) = settings.roles(
             pieces: pieces, special: isSpecial, byteTokens: byteTokens, unknown: unknown.map { Int($0) },
             id: { name in
-                addedIDs[name] ?? plainVocabulary.id(of: worksOnBytes ? ByteLevelAlphabet.decode(name) ?? name : name)
+                addedIDs[name]
+                    ?? plainVocabulary.id(of: worksOnBytes ? ByteLevelAlphabet.decode(name) ?? name : name)
                     .map { Int($0) }
             })
 
@@ -159,7 +161,9 @@ struct TokenizerJSONReader {
         guard let members = field.value?.object?.members else { throw field.error(expected: "an object") }
         vocabulary = Vocabulary(capacity: members.count)
         for (piece, value) in members {
-            let place = { JSONField(value, file: field.file, path: "\(field.path).\(String(decoding: piece, as: UTF8.self))") }
+            let place = {
+                JSONField(value, file: field.file, path: "\(field.path).\(String(decoding: piece, as: UTF8.self))")
+            }
             guard let id = value.int else { throw place().error(expected: "an id") }
             try insert(piece, id: id, place())
         }
@@ -288,7 +292,9 @@ struct TokenizerJSONReader {
         for piece in pieces {
             var bytes = piece
             if isWordPiece || continuingPrefix != nil, let continuingPrefix {
-                bytes = piece.starts(with: continuingPrefix) ? Array(piece.dropFirst(continuingPrefix.count))
+                bytes =
+                    piece.starts(with: continuingPrefix)
+                    ? Array(piece.dropFirst(continuingPrefix.count))
                     : isWordPiece && !piece.isEmpty ? space + piece : piece
             }
             if !suffix.isEmpty, bytes.count > suffix.count, bytes.suffix(suffix.count).elementsEqual(suffix) {
@@ -356,7 +362,9 @@ struct TokenizerJSONReader {
     ) throws(JSONError) {
         try readPostProcessor(root["post_processor"], &pipeline, size: size, depth: 0)
         // Llama's and Gemma's tokenizer classes build their own template from these two flags.
-        let classes = ["LlamaTokenizer", "LlamaTokenizerFast", "CodeLlamaTokenizerFast", "GemmaTokenizer", "GemmaTokenizerFast"]
+        let classes = [
+            "LlamaTokenizer", "LlamaTokenizerFast", "CodeLlamaTokenizerFast", "GemmaTokenizer", "GemmaTokenizerFast",
+        ]
         guard let name = settings.tokenizerClass, classes.contains(name) else { return }
         if let adds = settings.addsBOS, let bos { pipeline.prefix = adds ? [Int32(bos)] : [] }
         if let adds = settings.addsEOS, let eos { pipeline.suffix = adds ? [Int32(eos)] : [] }
@@ -406,7 +414,9 @@ struct TokenizerJSONReader {
     private func digest() -> String {
         var hash = SHA256()
         for (key, value) in root.value?.object?.members ?? [] {
-            if key.elementsEqual("truncation".utf8) || key.elementsEqual("padding".utf8) || key.elementsEqual("version".utf8) {
+            if key.elementsEqual("truncation".utf8) || key.elementsEqual("padding".utf8)
+                || key.elementsEqual("version".utf8)
+            {
                 continue
             }
             var bytes = key
@@ -462,7 +472,8 @@ struct TokenizerJSONReader {
     private func isSafeNormalizer(_ field: JSONField) -> Bool {
         guard let type = field["type"].value?.string else { return field.ifPresent == nil }
         switch type {
-        case "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend", "StripAccents", "BertNormalizer", "Nmt", "Precompiled":
+        case "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend", "StripAccents", "BertNormalizer", "Nmt",
+            "Precompiled":
             return true
         case "Replace":
             if field["pattern"]["Regex"].value?.string == " {2,}" { return true }
@@ -489,7 +500,8 @@ struct TokenizerJSONReader {
             guard let pattern = field["pattern"]["Regex"].value?.string else { return nil }
             if pattern == #"\n"# { return false }
             let behavior = field["behavior"].value?.string
-            return Self.cuttingPatterns.contains(pattern) && (behavior == "Isolated" || behavior == "Removed") ? true : nil
+            return Self.cuttingPatterns.contains(pattern) && (behavior == "Isolated" || behavior == "Removed")
+                ? true : nil
         case "Sequence":
             var cut = false
             for step in field["pretokenizers"].value?.array ?? [] {

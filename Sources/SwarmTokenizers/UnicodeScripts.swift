@@ -32,10 +32,15 @@ enum UnicodeScripts {
 
     private static let expression: RegularExpression? = {
         let open = #"\x20\p{sc:Unknown}"#
-        func run(_ own: String, _ first: String? = nil) -> String { "\(first ?? "[\(own)]")(?:[\(open)]|\(first ?? "[\(own)]"))*" }
+        func run(_ own: String, _ first: String? = nil) -> String {
+            "\(first ?? "[\(own)]")(?:[\(open)]|\(first ?? "[\(own)]"))*"
+        }
         let common = #"(?![\x20\x{30FC}])\p{sc:Common}"#
         let runs =
-            [run(#"\p{sc:Han}\p{sc:Hiragana}\p{sc:Katakana}\x{30FC}"#), run("", "(?:\(common))"), run(#"\p{sc:Inherited}"#)]
+            [
+                run(#"\p{sc:Han}\p{sc:Hiragana}\p{sc:Katakana}\x{30FC}"#), run("", "(?:\(common))"),
+                run(#"\p{sc:Inherited}"#),
+            ]
             + scripts.map { run("\\p{sc:\($0)}") }
         return RegularExpression.compile(runs.joined(separator: "|")).0
     }()

@@ -3,7 +3,8 @@ import Foundation
 /// Damaged copies of a file, for tests that nothing crashes.
 enum MutatedFile {
     static func withEach(
-        of bytes: [UInt8], count: Int, extension suffix: String, using chance: inout Chance, _ body: (String) throws -> Void
+        of bytes: [UInt8], count: Int, extension suffix: String, using chance: inout Chance,
+        _ body: (String) throws -> Void
     ) throws {
         let path = NSTemporaryDirectory() + "mutated-\(UUID().uuidString).\(suffix)"
         defer { try? FileManager.default.removeItem(atPath: path) }

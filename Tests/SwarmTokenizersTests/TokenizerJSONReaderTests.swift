@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct TokenizerJSONReaderTests {
     static let names = [
-        "byte-level", "regex-split", "byte-fallback", "metaspace", "unigram", "unigram-bytes", "word-piece", "word-level",
+        "byte-level", "regex-split", "byte-fallback", "metaspace", "unigram", "unigram-bytes", "word-piece",
+        "word-level",
     ]
 
     @Test(arguments: names)
@@ -22,9 +23,13 @@ import Testing
             if let decoded = item.decoded {
                 // The reference replaces what is not UTF-8, for byte pieces one by one.
                 let own = tokenizer.decode(encoding.ids, skipSpecial: false)
-                if !decoded.contains(subsequence: [0xEF, 0xBF, 0xBD]) { #expect(own == decoded, "\(text.debugDescription)") }
+                if !decoded.contains(subsequence: [0xEF, 0xBF, 0xBD]) {
+                    #expect(own == decoded, "\(text.debugDescription)")
+                }
             }
-            checkEnds(encoding, item, tokenizer, normalizes: ["byte-level", "metaspace", "unigram", "word-piece"].contains(name))
+            checkEnds(
+                encoding, item, tokenizer,
+                normalizes: ["byte-level", "metaspace", "unigram", "word-piece"].contains(name))
         }
     }
 
@@ -97,7 +102,8 @@ import Testing
         let tokenizer = try Tokenizer(path: "\(Files.fixtures)/\(name).json")
         var chance = Chance(11)
         for _ in 0..<200 {
-            let text = (0..<Int.random(in: 0..<40, using: &chance)).map { _ in UInt8.random(in: 0...255, using: &chance) }
+            let text = (0..<Int.random(in: 0..<40, using: &chance)).map { _ in UInt8.random(in: 0...255, using: &chance)
+            }
             let encoding = tokenizer.encode(text, addSpecial: false, parseSpecial: false)
             #expect(encoding.ends == encoding.ends.sorted())
             if name == "byte-level" || name == "regex-split" || name == "unigram-bytes" {
@@ -137,17 +143,30 @@ import Testing
         (#"{"model":{"type":"Magic","vocab":{}}}"#, "model.type"),
         (#"{}"#, "model"),
         (#"{"model":{"type":"WordLevel","vocab":{"a":0}},"normalizer":{"type":"Nope"}}"#, "normalizer.type"),
-        (#"{"model":{"type":"WordLevel","vocab":{"a":0}},"normalizer":{"type":"Precompiled","precompiled_charsmap":"AAA"}}"#,
-         "normalizer.precompiled_charsmap"),
-        (#"{"model":{"type":"WordLevel","vocab":{"a":0}},"pre_tokenizer":{"type":"Split","pattern":{"Regex":"("},"behavior":"Isolated"}}"#,
-         "pre_tokenizer.pattern.Regex"),
-        (#"{"model":{"type":"WordLevel","vocab":{"a":0}},"pre_tokenizer":{"type":"Split","pattern":{"Regex":"(a+)+[bc]"},"behavior":"Isolated"}}"#,
-         "pre_tokenizer.pattern.Regex"),
-        (#"{"model":{"type":"WordLevel","vocab":{"a":0}},"pre_tokenizer":{"type":"Split","pattern":{"Regex":"a"},"behavior":"x"}}"#,
-         "pre_tokenizer.behavior"),
-        (#"{"model":{"type":"WordLevel","vocab":{"a":0}},"added_tokens":[{"id":-5,"content":"x"}]}"#, "added_tokens[0].id"),
-        (#"{"model":{"type":"WordLevel","vocab":{"a":0}},"post_processor":{"type":"BertProcessing","sep":["a",7],"cls":["a",0]}}"#,
-         "post_processor.sep[1]"),
+        (
+            #"{"model":{"type":"WordLevel","vocab":{"a":0}},"normalizer":{"type":"Precompiled","precompiled_charsmap":"AAA"}}"#,
+            "normalizer.precompiled_charsmap"
+        ),
+        (
+            #"{"model":{"type":"WordLevel","vocab":{"a":0}},"pre_tokenizer":{"type":"Split","pattern":{"Regex":"("},"behavior":"Isolated"}}"#,
+            "pre_tokenizer.pattern.Regex"
+        ),
+        (
+            #"{"model":{"type":"WordLevel","vocab":{"a":0}},"pre_tokenizer":{"type":"Split","pattern":{"Regex":"(a+)+[bc]"},"behavior":"Isolated"}}"#,
+            "pre_tokenizer.pattern.Regex"
+        ),
+        (
+            #"{"model":{"type":"WordLevel","vocab":{"a":0}},"pre_tokenizer":{"type":"Split","pattern":{"Regex":"a"},"behavior":"x"}}"#,
+            "pre_tokenizer.behavior"
+        ),
+        (
+            #"{"model":{"type":"WordLevel","vocab":{"a":0}},"added_tokens":[{"id":-5,"content":"x"}]}"#,
+            "added_tokens[0].id"
+        ),
+        (
+            #"{"model":{"type":"WordLevel","vocab":{"a":0}},"post_processor":{"type":"BertProcessing","sep":["a",7],"cls":["a",0]}}"#,
+            "post_processor.sep[1]"
+        ),
     ])
     func namesWhatIsWrong(_ text: String, _ field: String) {
         #expect {
@@ -167,7 +186,8 @@ import Testing
                     mutated.removeLast(Int.random(in: 1..<bytes.count, using: &chance))
                 } else {
                     for _ in 0..<3 {
-                        mutated[Int.random(in: 0..<bytes.count, using: &chance)] = UInt8.random(in: 32..<127, using: &chance)
+                        mutated[Int.random(in: 0..<bytes.count, using: &chance)] = UInt8.random(
+                            in: 32..<127, using: &chance)
                     }
                 }
                 if let tokenizer = try? Tokenizer(tokenizerJSON: mutated, path: "m.json") {
@@ -219,8 +239,9 @@ enum JSONText {
             return text + "\""
         case .array(let values): return "[" + (try values.map(write).joined(separator: ",")) + "]"
         case .object(let object):
-            return "{" + (try object.members.map { "\(try write(.string($0.key))):\(try write($0.value))" }
-                .joined(separator: ",")) + "}"
+            return "{"
+                + (try object.members.map { "\(try write(.string($0.key))):\(try write($0.value))" }
+                    .joined(separator: ",")) + "}"
         }
     }
 }

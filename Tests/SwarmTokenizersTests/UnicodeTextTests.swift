@@ -7,7 +7,8 @@ import Testing
     private static func normalizer(_ form: String) throws -> Tokenizer {
         let vocabulary = (0..<256).map { byte in
             let scalar = Self.letters[byte]
-            return #""\u\#(String(repeating: "0", count: 4 - String(scalar, radix: 16).count))\#(String(scalar, radix: 16))":\#(byte)"#
+            return
+                #""\u\#(String(repeating: "0", count: 4 - String(scalar, radix: 16).count))\#(String(scalar, radix: 16))":\#(byte)"#
         }.joined(separator: ",")
         let text =
             #"{"normalizer":{"type":"\#(form)"},"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":false},"#
@@ -35,8 +36,13 @@ import Testing
         var checked = 0
         for line in lines.split(separator: "\n") where !line.hasPrefix("#") && !line.hasPrefix("@") {
             let columns = line.split(separator: ";").prefix(5).map { column -> [UInt8] in
-                Array(String(String.UnicodeScalarView(
-                    column.split(separator: " ").compactMap { UInt32($0, radix: 16).flatMap(Unicode.Scalar.init) })).utf8)
+                Array(
+                    String(
+                        String.UnicodeScalarView(
+                            column.split(separator: " ").compactMap {
+                                UInt32($0, radix: 16).flatMap(Unicode.Scalar.init)
+                            })
+                    ).utf8)
             }
             guard columns.count == 5 else { continue }
             checked += 1
