@@ -7,7 +7,8 @@ import Testing
 @Suite struct DecoderGoldenTests {
     static let architectures = [
         "llama", "llama-yarn", "llama-linear", "gpt2", "gpt_neox", "gpt_neox-serial", "qwen2", "qwen3", "mistral",
-        "qwen2-full", "gemma2", "gemma3", "gemma3-six", "phi3", "olmo2", "smollm3", "falcon", "falcon-new", "stablelm", "qwen3_moe", "olmoe",
+        "qwen2-full", "gemma2", "gemma3", "gemma3-six", "phi3", "olmo2", "smollm3", "falcon", "falcon-new", "stablelm",
+        "qwen3_moe", "olmoe",
         "mixtral",
     ]
 
