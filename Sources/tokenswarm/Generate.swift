@@ -135,12 +135,7 @@ struct Generate: ParsableCommand {
     private func prompts(of recipe: Recipe) throws -> [String] {
         if let prompt { return [prompt] }
         if let promptFile {
-            if promptFile != "-" { try Failure.require(promptFile, as: "prompt file") }
-            let data =
-                try promptFile == "-"
-                ? FileHandle.standardInput.readDataToEndOfFile()
-                : Data(contentsOf: URL(fileURLWithPath: promptFile))
-            guard let text = String(data: data, encoding: .utf8) else {
+            guard let text = String(validating: try Input.read(promptFile, as: "prompt file"), as: UTF8.self) else {
                 throw Failure.data("found bytes that are not UTF-8, \(promptFile): expected text")
             }
             return [text]

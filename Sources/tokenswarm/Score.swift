@@ -37,7 +37,7 @@ struct Score: ParsableCommand {
 
     func run() throws {
         let recipe = try source.recipe()
-        let bytes = try readText()
+        let bytes = try Input.read(text, as: "text")
         guard !bytes.isEmpty else { throw Failure.data("found an empty text, \(text): expected at least one byte") }
         let members = try recipe.composition().members
         let pool = compute.makePool()
@@ -78,11 +78,5 @@ struct Score: ParsableCommand {
 
     private static func text(_ bits: Double) -> String {
         bits.isFinite ? String(format: "%.4f", bits) : "∞ (cannot write it)"
-    }
-
-    private func readText() throws -> [UInt8] {
-        if text == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
-        try Failure.require(text, as: "text")
-        return Array(try Data(contentsOf: URL(fileURLWithPath: text)))
     }
 }

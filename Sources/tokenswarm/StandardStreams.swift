@@ -26,6 +26,22 @@ enum StandardOutput {
     static func flush() throws { fflush(nil) }
 }
 
+/// What a command reads: a file, or standard input where the path is "-".
+enum Input {
+    /// All bytes at `path`.
+    /// - Throws: `Failure.missing` or `Failure.data`.
+    static func read(_ path: String, as role: String) throws -> [UInt8] {
+        if path == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
+        try Failure.require(path, as: role)
+        do {
+            guard let file = FileHandle(forReadingAtPath: path) else { throw CocoaError(.fileReadNoPermission) }
+            return Array(try file.readToEnd() ?? Data())
+        } catch {
+            throw Failure.data("\(role) cannot be read, \(path): expected a file that can be opened")
+        }
+    }
+}
+
 /// stderr: talk.
 enum StandardError {
     static func write(_ text: String) {

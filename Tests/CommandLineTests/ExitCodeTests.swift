@@ -31,7 +31,8 @@ import Testing
         ["inspect", "/no/such/model"], ["tokenize", "--member", "/no/such/model"],
         ["logits", "--member", "/no/such/model", "--tokens", "1"], ["generate", "/no/such.yaml", "--prompt", "x"],
         ["generate", "--member", "/no/such/model", "--prompt", "x"], ["search", "/no/such.yaml", "-o", "/tmp/never"],
-        ["compare", "/no/such/run"], ["score", "/no/such.yaml", "--text", "/no/such.txt"], ["map", "show", "/no.tsmap"],
+        ["compare", "/no/such/run"], ["score", "/no/such.yaml", "--text", "/no/such.txt"],
+        ["map", "show", "/no.tsmap"],
     ])
     func missingInputIs66(arguments: [String]) throws {
         let result = try Tool.run(arguments)

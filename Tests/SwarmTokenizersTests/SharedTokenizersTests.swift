@@ -4,7 +4,8 @@ import Testing
 /// Real vocabularies, where they are at hand.
 @Suite(.enabled(if: Files.has("tokenizers"))) struct SharedTokenizersTests {
     @Test(arguments: [
-        "tokenizers/phi-2", "tokenizers/t5-small", "tokenizers/ggml-vocab-phi-3.gguf", "tokenizers/ggml-vocab-falcon.gguf",
+        "tokenizers/phi-2", "tokenizers/t5-small", "tokenizers/ggml-vocab-phi-3.gguf",
+        "tokenizers/ggml-vocab-falcon.gguf",
         "tokenizers/mistral-v1", "tokenizers/sentencepiece/test_model.model", "models/llama-stories260k",
         "models/llama-babyllama-tok105", "tokenizers/torchtune-small/tiny_bpe_tokenizer.json",
     ])
