@@ -92,7 +92,8 @@ struct TokenizerJSONReader {
             startToken: start.map { Int32($0) },
             addsStartToken: pipeline.prefix.first.map { Int($0) == start } ?? false,
             addsPrefixSpace: addsPrefixSpace, decodesByJoining: worksOnBytes && isByteLevel(decoder),
-            restart: restartRule(added, tokenBytes), digest: digest())
+            restart: RestartRule(root, kind: kind, added: added, tokenBytes: tokenBytes),
+            digest: TokenizerJSONDigest.hex(root))
     }
 
     /// Pieces that are not made of byte-level letters: kept by id, found by no text.
@@ -405,111 +406,6 @@ struct TokenizerJSONReader {
         default:
             throw field["type"].error(
                 expected: "one of Sequence, ByteLevel, BertProcessing, RobertaProcessing, TemplateProcessing")
-        }
-    }
-
-    // MARK: Digest
-
-    /// Over the file's contents but for truncation and padding, which are not used.
-    private func digest() -> String {
-        var hash = SHA256()
-        for (key, value) in root.value?.object?.members ?? [] {
-            if key.elementsEqual("truncation".utf8) || key.elementsEqual("padding".utf8)
-                || key.elementsEqual("version".utf8)
-            {
-                continue
-            }
-            var bytes = key
-            Self.serialize(value, into: &bytes)
-            hash.update(bytes)
-        }
-        return hash.finalize().hexadecimal
-    }
-
-    private static func serialize(_ value: JSON, into bytes: inout [UInt8]) {
-        switch value {
-        case .null: bytes.append(UInt8(ascii: "n"))
-        case .bool(let value): bytes.append(UInt8(ascii: value ? "t" : "f"))
-        case .integer(let value): bytes += Array("i\(value);".utf8)
-        case .double(let value): bytes += Array("d\(value.bitPattern);".utf8)
-        case .string(let value): bytes += Array("s\(value.count):".utf8) + value
-        case .array(let values):
-            bytes += Array("a\(values.count):".utf8)
-            for value in values { serialize(value, into: &bytes) }
-        case .object(let object):
-            bytes += Array("o\(object.members.count):".utf8)
-            for (key, value) in object.members {
-                bytes += Array("\(key.count):".utf8) + key
-                serialize(value, into: &bytes)
-            }
-        }
-    }
-
-    // MARK: Restarting
-
-    /// Patterns that always cut between a letter and a space that a letter follows, and look no further than the end
-    /// of a run for it.
-    static let cuttingPatterns: Set<String> = [
-        TokenizerJSONParts.gpt2Pattern,
-        #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#,
-        #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#,
-        #"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+"#,
-        #"\n"#, #"\w+|[^\w\s]+"#,
-    ]
-
-    private func restartRule(_ added: [AddedTokens.Token], _ tokenBytes: [[UInt8]]) -> RestartRule? {
-        guard isSafeNormalizer(root["normalizer"]) else { return nil }
-        guard let cuts = cuts(root["pre_tokenizer"]) else { return nil }
-        if !cuts {
-            // Only merging is local; a Viterbi sum depends on all that came before.
-            guard kind.hasPrefix("BPE"), !tokenBytes.contains(where: RestartRule.spans) else { return nil }
-        }
-        if added.contains(where: { RestartRule.spans($0.content) }) { return nil }
-        return RestartRule(margin: 64 + 2 * (added.map(\.content.count).max() ?? 0))
-    }
-
-    /// Whether text on either side of a letter and a space is normalized the same without the other side.
-    private func isSafeNormalizer(_ field: JSONField) -> Bool {
-        guard let type = field["type"].value?.string else { return field.ifPresent == nil }
-        switch type {
-        case "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend", "StripAccents", "BertNormalizer", "Nmt",
-            "Precompiled":
-            return true
-        case "Replace":
-            if field["pattern"]["Regex"].value?.string == " {2,}" { return true }
-            return field["pattern"]["String"].value?.string == " " && field["content"].value?.string == "▁"
-        case "Sequence":
-            return (field["normalizers"].value?.array ?? []).allSatisfy {
-                isSafeNormalizer(JSONField($0, file: field.file))
-            }
-        default: return false
-        }
-    }
-
-    /// Whether text is always cut before a space between letters; nil where that is not known.
-    private func cuts(_ field: JSONField) -> Bool? {
-        guard let type = field["type"].value?.string else { return field.ifPresent == nil ? false : nil }
-        switch type {
-        case "ByteLevel":
-            // A prefix space joins the text to what is not there.
-            return field["use_regex"].value?.bool ?? true
-        case "Whitespace", "WhitespaceSplit", "BertPreTokenizer": return true
-        case "Digits", "Punctuation": return false
-        case "Metaspace": return field["split"].value?.bool ?? true
-        case "Split":
-            guard let pattern = field["pattern"]["Regex"].value?.string else { return nil }
-            if pattern == #"\n"# { return false }
-            let behavior = field["behavior"].value?.string
-            return Self.cuttingPatterns.contains(pattern) && (behavior == "Isolated" || behavior == "Removed")
-                ? true : nil
-        case "Sequence":
-            var cut = false
-            for step in field["pretokenizers"].value?.array ?? [] {
-                guard let step = cuts(JSONField(step, file: field.file)) else { return nil }
-                cut = cut || step
-            }
-            return cut
-        default: return nil
         }
     }
 }
