@@ -172,14 +172,14 @@ private struct JSONParser {
             if count == few {
                 var keys = ByteKeyIndex()
                 for position in 0..<few {
-                    _ = keys.insert(object.members[position].key, at: position) { object.members[$0].key }
+                    _ = keys.insert(object.members[position].key, at: position, in: object.members)
                 }
                 index = keys
             }
             let isNew =
                 count < few
                 ? !object.members.contains { $0.key == key }
-                : index?.insert(key, at: count) { object.members[$0].key } == nil
+                : index?.insert(key, at: count, in: object.members) ?? true
             guard isNew else {
                 throw error("found the key \(JSON.string(key).summary) twice, expected unique keys", at: start)
             }
