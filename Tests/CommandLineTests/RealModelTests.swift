@@ -1,12 +1,14 @@
 import Foundation
 import Testing
 
+/// Where real models lie on a developer's machine.
+private let realData = Tool.root.deletingLastPathComponent().appendingPathComponent("shared/data")
+
 /// Models that nobody here trained, from `../shared/data`; skipped where that folder is missing.
-@Suite(.enabled(if: FileManager.default.fileExists(atPath: RealModelTests.data.path)))
+@Suite(.enabled(if: FileManager.default.fileExists(atPath: realData.path)))
 struct RealModelTests {
-    static let data = Tool.root.deletingLastPathComponent().appendingPathComponent("shared/data")
-    private let stories = data.appendingPathComponent("models/llama-stories260k").path
-    private let characters = data.appendingPathComponent("models/llama-babyllama-tok105").path
+    private let stories = realData.appendingPathComponent("models/llama-stories260k").path
+    private let characters = realData.appendingPathComponent("models/llama-babyllama-tok105").path
 
     @Test(arguments: ["", "/llama-stories260k-f32.gguf"])
     func storiesGenerateTheExpectedText(file: String) throws {
@@ -25,7 +27,7 @@ struct RealModelTests {
     @Test func searchedCompositionIsAtOrBelowTheBetterMember() throws {
         let folder = try Tool.temporaryFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
-        let text = Array(try Data(contentsOf: Self.data.appendingPathComponent("text/tinystories_1MiB.txt")))
+        let text = Array(try Data(contentsOf: realData.appendingPathComponent("text/tinystories_1MiB.txt")))
         try lines(of: text[0..<40_000]).write(to: folder.appendingPathComponent("dev.jsonl"))
         try lines(of: text[(text.count - 60_000)...]).write(to: folder.appendingPathComponent("test.jsonl"))
         let recipe = """
