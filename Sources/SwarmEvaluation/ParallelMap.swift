@@ -30,9 +30,10 @@ func parallelMap<Element: Sendable, Result: Sendable>(
         var index = claim()
         guard index != nil else { return }
         do {
-            let work = try makeWorker()
+            let work = try withFlushedDenormals(makeWorker)
             while let current = index {
-                let result = try work(elements[current])
+                // The pool's own threads flush denormals; the calling one must give the same bits.
+                let result = try withFlushedDenormals { try work(elements[current]) }
                 done(
                     state.withLock { state in
                         state.results[current] = result
