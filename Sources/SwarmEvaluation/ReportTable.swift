@@ -168,8 +168,12 @@ extension TaskReport {
 
     var emergenceLine: String? {
         guard let emergence else { return nil }
-        return "C-emerge \(ReportTable.number(emergence.cEmerge)) (chance \(ReportTable.number(emergence.chance)), "
-            + "\(emergence.everyMemberWrong) examples that every member got wrong), "
+        let interval =
+            emergence.difference.map {
+                ", difference 95% \(ReportTable.signed($0.low)) … \(ReportTable.signed($0.high))"
+            } ?? ""
+        return "C-emerge \(ReportTable.number(emergence.cEmerge)) (chance \(ReportTable.number(emergence.chance))"
+            + "\(interval), \(emergence.everyMemberWrong) examples that every member got wrong), "
             + "C-surge \(ReportTable.number(emergence.cSurge))"
     }
 }

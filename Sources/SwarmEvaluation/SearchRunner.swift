@@ -17,7 +17,7 @@ package struct SearchOutcome: Sendable {
     package var maximumLikelihood: ExpectationMaximization.Result
     /// Examples read, summed over members.
     package var memberPasses: Int
-    /// Wall-clock seconds of reading the examples and of the searches.
+    /// Wall-clock seconds of reading the examples and of the searches, by the call that finished them.
     package var readingSeconds: Double
     package var searchSeconds: Double
 
@@ -73,6 +73,14 @@ package struct SearchRunner: Sendable {
         outcome.memberPasses = sources.count * searched.reduce(0) { $0 + $1.search.items.count }
         outcome.readingSeconds = (read - start).seconds
         outcome.searchSeconds = (ContinuousClock.now - read).seconds
+        if let study {
+            // A finished search that is asked again costs what it cost, not what looking it up costs.
+            if let cost = try study.seconds() {
+                (outcome.readingSeconds, outcome.searchSeconds) = cost
+            } else {
+                try study.record(readingSeconds: outcome.readingSeconds, searchSeconds: outcome.searchSeconds)
+            }
+        }
         return outcome
     }
 
@@ -129,7 +137,14 @@ package struct SearchRunner: Sendable {
         while true {
             try control.check()
             let points = optimizer.ask()
-            if points.isEmpty { return optimizer }
+            if points.isEmpty {
+                let spent = optimizer.evaluations
+                control.progress(
+                    .init(
+                        phase: "searching: \(name)", done: spent, total: spent,
+                        note: "best \(optimizer.best?.utility ?? -.infinity)"))
+                return optimizer
+            }
             let utilities = try utility.scores(of: points)
             optimizer.tell(utilities)
             try study?.record(

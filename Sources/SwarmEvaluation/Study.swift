@@ -107,6 +107,29 @@ package struct Study: Sendable {
         return try text.map { try Self.decoder.decode([Double].self, from: Data($0.utf8)) }
     }
 
+    /// Saves what the finished search took.
+    package func record(readingSeconds: Double, searchSeconds: Double) throws {
+        try queue.write { db in
+            for (name, value) in [("reading_seconds", readingSeconds), ("search_seconds", searchSeconds)] {
+                try db.execute(
+                    sql: "INSERT OR REPLACE INTO run (name, value) VALUES (?, ?)", arguments: [name, "\(value)"])
+            }
+        }
+    }
+
+    /// What the search took that finished first; nil when none has.
+    package func seconds() throws -> (reading: Double, search: Double)? {
+        let values = try queue.read { db in
+            try ["reading_seconds", "search_seconds"].map { name in
+                try String.fetchOne(db, sql: "SELECT value FROM run WHERE name = ?", arguments: [name])
+            }
+        }
+        guard let reading = values[0].flatMap(Double.init), let search = values[1].flatMap(Double.init) else {
+            return nil
+        }
+        return (reading, search)
+    }
+
     /// Every evaluation of `optimizer` in order.
     package func evaluations(of optimizer: String) throws -> [(iteration: Int, evaluation: Evaluation)] {
         let rows = try queue.read { db in

@@ -57,6 +57,7 @@ import Testing
             // A finished search only tells what it found.
             let again = try search(recipe, data, folder: run.path, resume: true)
             #expect(again.weights == straight.weights && again.history == straight.history)
+            #expect(again.readingSeconds == resumed.readingSeconds && again.searchSeconds == resumed.searchSeconds)
         }
     }
 
