@@ -12,7 +12,7 @@ demo: build
 
 test: setup
 	$(SWIFT) build --build-tests -c release
-	$(SWIFT) test -c release --skip-build
+	$(SWIFT) test -c release --skip-build $(if $(TESTS),--filter '$(TESTS)')
 
 # Installs only what is missing, so that a second run neither asks for root nor touches the network.
 setup:

@@ -127,25 +127,19 @@ private struct ExampleLine {
     let line: Int
 
     func example(_ kind: TaskSpec.Kind) throws(EvaluationError) -> Example {
-        guard let object = value.object else { throw error("line", value, "a JSON object") }
-        let fields: Set<String> =
-            switch kind {
-            case .text: ["id", "domain", "text"]
-            case .choice: ["id", "domain", "prompt", "choices", "answer"]
-            case .generate: ["id", "domain", "prompt", "answer", "answers"]
-            }
-        for member in object.members {
-            let key = String(decoding: member.key, as: UTF8.self)
-            if !fields.contains(key) {
-                throw EvaluationError.badTask(
-                    path: path, line: line, field: key, found: "an unknown field",
-                    expected: "one of \(fields.sorted().joined(separator: ", "))")
-            }
-        }
-        let id = String(decoding: try text("id"), as: UTF8.self)
+        guard value.object != nil else { throw error("line", value, "a JSON object") }
+        // Other fields are the reader's own business: data sets carry sources, levels and the like.
+        let id =
+            if let id = value["id"], !id.isNull { try identifier(id) } else { "line \(line)" }
         let domain = value["domain"].flatMap { $0.isNull ? nil : $0 }
         if let domain, domain.string == nil { throw error("domain", domain, "a string") }
         return Example(id: id, domain: domain?.string, content: try content(kind))
+    }
+
+    private func identifier(_ value: JSON) throws(EvaluationError) -> String {
+        if let number = value.int { return "\(number)" }
+        guard let text = value.string, !text.isEmpty else { throw error("id", value, "a string that is not empty") }
+        return text
     }
 
     private func content(_ kind: TaskSpec.Kind) throws(EvaluationError) -> Example.Content {

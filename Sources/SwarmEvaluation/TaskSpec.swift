@@ -1,4 +1,6 @@
 /// A task of a recipe: what is measured, on which examples.
+///
+/// `id` is optional in every kind of line (the line's number serves), fields that are not named below are ignored.
 package struct TaskSpec: Sendable, Codable, Equatable {
     package enum Kind: String, Sendable, Codable, CaseIterable {
         /// Held-out text, scored in bits per byte (lower is better). Lines: `{"id", "domain"?, "text"}`.

@@ -20,17 +20,19 @@ import Testing
         }
     }
 
+    @Test func idsAreOptionalAndOtherFieldsIgnored() throws {
+        let lines = #"{"text": "x", "source": {"url": "u"}}"# + "\n" + #"{"id": 7, "text": "y"}"#
+        let items = try TaskData.examples(Array(lines.utf8), kind: .text, path: "f")
+        #expect(items.map(\.id) == ["line 1", "7"])
+    }
+
     @Test(arguments: [
         ("", TaskSpec.Kind.text, "examples, f: found none, expected at least 1 line"),
         ("[1]", .text, "line, f:1: found an array of 1, expected a JSON object"),
         (#"{"id": "a"}"#, .text, "text, f:1: found nothing, expected a string that is not empty"),
         (#"{"id": "a", "text": ""}"#, .text, "text, f:1: found \"\", expected a string that is not empty"),
-        (#"{"id": 3, "text": "x"}"#, .text, "id, f:1: found 3, expected a string that is not empty"),
+        (#"{"id": [3], "text": "x"}"#, .text, "id, f:1: found an array of 1, expected a string that is not empty"),
         (#"{"id": "a", "text": "x", "domain": 1}"#, .text, "domain, f:1: found 1, expected a string"),
-        (
-            #"{"id": "a", "text": "x", "txet": "x"}"#, .text,
-            "txet, f:1: found an unknown field, expected one of domain, id, text"
-        ),
         (
             "{\"id\": \"a\", \"text\": \"x\"}\n{\"id\": \"a\", \"text\": \"y\"}", .text,
             "id, f:2: found \"a\", already on line 1, expected a new id"
