@@ -1,4 +1,5 @@
 package import SwarmComposition
+package import SwarmOptimizers
 
 /// What to compose, on which tasks to search the weights, and how: the content of a recipe file.
 ///
@@ -51,7 +52,7 @@ package struct MemberSpec: Sendable, Equatable, Codable {
     }
 }
 
-/// How the weights are searched. Defaults and symbols are those of Model Swarms (Feng et al. 2024, arXiv 2410.11163).
+/// How the weights are searched.
 package struct SearchSettings: Sendable, Equatable, Codable {
     package enum OptimizerKind: String, Sendable, Codable, CaseIterable {
         case pso
@@ -60,28 +61,8 @@ package struct SearchSettings: Sendable, Equatable, Codable {
     }
 
     package var optimizer: OptimizerKind = .pso
-    /// N, at least 1.
-    package var particles = 20
-    /// K, at most; at least 0.
-    package var iterations = 50
-    /// φ_v: how much of its velocity a particle keeps.
-    package var inertia = 0.2
-    /// φ_p: pull towards the particle's own best.
-    package var cognitive = 0.3
-    /// φ_g: pull towards the best of all.
-    package var social = 0.4
-    /// φ_w: push away from the worst of all.
-    package var repel = 0.05
-    /// λ: step length.
-    package var stepLength = 0.8
-    /// φ_λ: factor on the step length after each iteration.
-    package var stepDecay = 0.95
-    /// λ_min.
-    package var minStepLength = 0.1
-    /// c: iterations without a new best of all before the search stops.
-    package var patience = 10
-    /// c_r: iterations without a personal best before a particle restarts from it.
-    package var restartPatience = 5
+    /// Particles and iterations set every optimizer's budget. The constraint in force is the pool's.
+    package var settings = SwarmSettings()
 
     package init() {}
 }

@@ -1,4 +1,5 @@
 internal import SwarmComposition
+internal import SwarmOptimizers
 internal import Yams
 
 extension Recipe {
@@ -47,13 +48,16 @@ extension Recipe {
             (
                 "swarm",
                 .map([
-                    ("optimizer", .string(swarm.optimizer.rawValue)), ("particles", .literal("\(swarm.particles)")),
-                    ("iterations", .literal("\(swarm.iterations)")), ("inertia", .number(swarm.inertia)),
-                    ("cognitive", .number(swarm.cognitive)), ("social", .number(swarm.social)),
-                    ("repel", .number(swarm.repel)), ("step_length", .number(swarm.stepLength)),
-                    ("step_decay", .number(swarm.stepDecay)), ("min_step_length", .number(swarm.minStepLength)),
-                    ("patience", .literal("\(swarm.patience)")),
-                    ("restart_patience", .literal("\(swarm.restartPatience)")),
+                    ("optimizer", .string(swarm.optimizer.rawValue)),
+                    ("particles", .literal("\(swarm.settings.particles)")),
+                    ("iterations", .literal("\(swarm.settings.iterations)")),
+                    ("inertia", .number(swarm.settings.inertia)),
+                    ("cognitive", .number(swarm.settings.cognitive)), ("social", .number(swarm.settings.social)),
+                    ("repel", .number(swarm.settings.repulsion)), ("step_length", .number(swarm.settings.stepLength)),
+                    ("step_decay", .number(swarm.settings.stepDecay)),
+                    ("min_step_length", .number(swarm.settings.minimumStepLength)),
+                    ("patience", .literal("\(swarm.settings.patience)")),
+                    ("restart_patience", .literal("\(swarm.settings.restartPatience)")),
                 ])
             ),
             (

@@ -160,24 +160,19 @@ package struct SearchRunner: Sendable {
 
     /// N·(K + 1): what the search may evaluate at most.
     private var budget: Int {
-        let particles = sources.count == 1 ? 1 : max(recipe.swarm.particles, sources.count)
-        return particles * (recipe.swarm.iterations + 1)
+        let particles = sources.count == 1 ? 1 : max(recipe.swarm.settings.particles, sources.count)
+        return particles * (recipe.swarm.settings.iterations + 1)
     }
 
+    /// The recipe's settings under its pool's constraint.
     private var swarmSettings: SwarmSettings {
-        let settings = recipe.swarm
-        let constraint: SwarmSettings.Constraint =
-            switch recipe.pool.constraint {
-            case .simplex: .simplex
-            case .affine: .affine
-            case .softmax: .softmax
-            }
-        return SwarmSettings(
-            particles: settings.particles, iterations: settings.iterations, inertia: settings.inertia,
-            cognitive: settings.cognitive, social: settings.social, repulsion: settings.repel,
-            stepLength: settings.stepLength, stepDecay: settings.stepDecay,
-            minimumStepLength: settings.minStepLength, patience: settings.patience,
-            restartPatience: settings.restartPatience, constraint: constraint)
+        var settings = recipe.swarm.settings
+        switch recipe.pool.constraint {
+        case .simplex: settings.constraint = .simplex
+        case .affine: settings.constraint = .affine
+        case .softmax: settings.constraint = .softmax
+        }
+        return settings
     }
 
     /// Names everything that decides the result.

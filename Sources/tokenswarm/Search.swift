@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import SwarmComposition
+internal import SwarmOptimizers
 internal import SwarmEvaluation
 
 /// `tokenswarm search`
@@ -67,8 +68,8 @@ struct Search: ParsableCommand {
     func run() throws {
         var recipe = try SourceOptions.read(recipe)
         if let seed { recipe.seed = seed }
-        if let particles { recipe.swarm.particles = particles }
-        if let iterations { recipe.swarm.iterations = iterations }
+        if let particles { recipe.swarm.settings.particles = particles }
+        if let iterations { recipe.swarm.settings.iterations = iterations }
         if let optimizer { recipe.swarm.optimizer = optimizer }
         if let policy { recipe.alignment.policy = policy }
         for member in recipe.members { try Failure.require(member.path, as: "member \(member.name)") }

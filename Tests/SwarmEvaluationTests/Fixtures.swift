@@ -114,7 +114,7 @@ func madeUpRecipe(_ data: [TaskData], iterations: Int = 8) -> Recipe {
         name: "made up", seed: 5,
         members: ["one", "two", "three"].map { MemberSpec(name: $0, path: "/\($0)", weight: 1) })
     recipe.tasks = data.map(\.task)
-    recipe.swarm.iterations = iterations
+    recipe.swarm.settings.iterations = iterations
     return recipe
 }
 

@@ -1,5 +1,6 @@
 import SwarmComposition
 import SwarmEvaluation
+import SwarmOptimizers
 import Testing
 
 @Suite struct RecipeTests {
@@ -29,8 +30,8 @@ import Testing
         #expect(recipe.tasks[0].dev == "/r/t.dev.jsonl")
         #expect(recipe.tasks[1].weight == 0)
         #expect(recipe.tasks[1].stop == ["\n", "1.0"])
-        #expect(recipe.swarm.stepLength == 0.7)
-        #expect(recipe.swarm.stepDecay == 0.95)
+        #expect(recipe.swarm.settings.stepLength == 0.7)
+        #expect(recipe.swarm.settings.stepDecay == 0.95)
         #expect(recipe.generate.prompts == ["Once", "été\n"])
     }
 
