@@ -23,7 +23,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "TokenSwarm",
     products: [
-        .library(name: "TokenSwarm", targets: ["SwarmComposition", "SwarmEvaluation"]),
+        .library(name: "TokenSwarm", targets: ["TokenSwarm"]),
         .executable(name: "tokenswarm", targets: ["tokenswarm"]),
     ],
     dependencies: [
@@ -56,6 +56,11 @@ let package = Package(
                 "SwarmComposition", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Yams", package: "Yams"),
             ]),
+
+        // The two ways in: a library and a command.
+        .target(
+            name: "TokenSwarm", dependencies: ["SwarmKernels", "SwarmComposition", "SwarmEvaluation"],
+            path: "Sources/Library", swiftSettings: strict),
         .executableTarget(
             name: "tokenswarm",
             dependencies: [
@@ -90,5 +95,6 @@ let package = Package(
                 "SwarmOptimizers", "SwarmComposition",
             ]),
         .testTarget(name: "CommandLineTests", dependencies: ["tokenswarm"], swiftSettings: strict),
+        tests("LibraryTests", ["TokenSwarm"]),
     ]
 )

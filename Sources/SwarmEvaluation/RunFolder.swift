@@ -71,6 +71,13 @@ package struct RunFolder: Sendable {
             Array(try Self.resolved(best, vocabulary: file("vocabulary.tsmap")).utf8), to: file("best.yaml"))
     }
 
+    /// The best composition of the run, else the recipe as resolved. Where the path is a file, that recipe.
+    /// - Throws: `RecipeError`.
+    package func bestRecipe() throws(RecipeError) -> Recipe {
+        for name in ["best.yaml", "recipe.yaml"] where has(name) { return try Recipe(contentsOf: file(name)) }
+        return try Recipe(contentsOf: path)
+    }
+
     private static let names: Set<String> = [
         "recipe.yaml", "members.json", "vocabulary.tsmap", "traces", "study.sqlite", "best.yaml", "report.json",
         "report.md",

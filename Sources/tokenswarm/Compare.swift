@@ -52,7 +52,10 @@ struct Compare: ParsableCommand {
                 try report.write(to: folder.path)
             }
         } catch EvaluationError.interrupted {
-            throw Failure.interrupted("interrupted; what was read is saved: run the same command again to go on")
+            throw Failure.interrupted(
+                runFolder == nil
+                    ? "interrupted; nothing is kept without a run folder: search -o RUN first, then compare RUN"
+                    : "interrupted; what was read is saved: run the same command again to go on")
         }
         if json {
             StandardOutput.write(try report.json())

@@ -39,41 +39,34 @@ struct Score: ParsableCommand {
         let recipe = try source.recipe()
         let bytes = try Input.read(text, as: "text")
         guard !bytes.isEmpty else { throw Failure.data("found an empty text, \(text): expected at least one byte") }
-        let members = try recipe.composition().members
-        let pool = compute.makePool()
-        var scores: [TokenScores] = []
-        for member in members {
+        let bits = try recipe.composition().bitsPerByte(
+            of: bytes, weights: recipe.weights, threads: compute.makePool()
+        ) { name in
             try Interrupt.check()
-            if StandardError.isTerminal { StandardError.write("reading as \(member.name)\n") }
-            scores.append(try TextScorer(member: member, pool: pool).score(bytes))
+            if StandardError.isTerminal { StandardError.write("reading as \(name)\n") }
         }
-        let segments = JointSegments(scores)
-        var table = SegmentTable(memberCount: members.count)
-        table.append(segments)
-        let oneHots = members.indices.map { m in members.indices.map { $0 == m ? 1.0 : 0.0 } }
-        let logs = try Pool.logLikelihoods(
-            of: table, particles: [recipe.weights] + oneHots, pool: recipe.pool)
-        let bits = logs.map { -$0[0] / log(2) / Double(bytes.count) }
-        try report(bits, byteCount: bytes.count, segments: segments.count, recipe: recipe)
+        try report(bits, byteCount: bytes.count, recipe: recipe)
     }
 
-    private func report(_ bits: [Double], byteCount: Int, segments: Int, recipe: Recipe) throws {
+    private func report(_ bits: BitsPerByte, byteCount: Int, recipe: Recipe) throws {
         if json {
             var lines: [String: Line] = [:]
-            for (spec, value) in zip(recipe.members, bits.dropFirst()) {
+            for (spec, value) in zip(recipe.members, bits.members) {
                 lines[spec.name] = Line(bitsPerByte: FiniteOrNull(value), bytes: byteCount, weight: spec.weight)
             }
             try StandardOutput.write(
-                json: Output(bitsPerByte: FiniteOrNull(bits[0]), bytes: byteCount, segments: segments, members: lines),
+                json: Output(
+                    bitsPerByte: FiniteOrNull(bits.composition), bytes: byteCount, segments: bits.segments,
+                    members: lines),
                 snakeCase: true)
             return
         }
         var table = TextTable(["", "weight", "bits per byte"])
-        for (spec, value) in zip(recipe.members, bits.dropFirst()) {
+        for (spec, value) in zip(recipe.members, bits.members) {
             table.add([spec.name, String(format: "%.4f", spec.weight), Self.text(value)])
         }
-        table.add(["composition", "", Self.text(bits[0])])
-        StandardOutput.write("\(byteCount) bytes, \(segments) joint segments\n\n\(table.text)")
+        table.add(["composition", "", Self.text(bits.composition)])
+        StandardOutput.write("\(byteCount) bytes, \(bits.segments) joint segments\n\n\(table.text)")
     }
 
     private static func text(_ bits: Double) -> String {

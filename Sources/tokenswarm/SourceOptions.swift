@@ -40,13 +40,12 @@ struct SourceOptions: ParsableArguments {
     /// The recipe file itself, or in a run folder the best composition, else the recipe as resolved.
     static func read(_ path: String) throws -> Recipe {
         try Failure.require(path, as: "recipe or run folder")
-        let values = try? URL(fileURLWithPath: path).resourceValues(forKeys: [.isDirectoryKey])
-        guard values?.isDirectory == true else { return try Recipe(contentsOf: path) }
-        for name in ["best.yaml", "recipe.yaml"] {
-            let file = path + "/" + name
-            if FileManager.default.fileExists(atPath: file) { return try Recipe(contentsOf: file) }
+        let isFolder = try? URL(fileURLWithPath: path).resourceValues(forKeys: [.isDirectoryKey]).isDirectory
+        let folder = RunFolder(path: path)
+        if isFolder == true, !folder.has("best.yaml"), !folder.has("recipe.yaml") {
+            throw Failure.missing(path: folder.file("best.yaml"), role: "composition of the run")
         }
-        throw Failure.missing(path: path + "/best.yaml", role: "composition of the run")
+        return try folder.bestRecipe()
     }
 
     /// A recipe of members given as `[NAME=]PATH`.
