@@ -7,6 +7,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #define TS_FMA 1
 #define TS_F16C 1
+#define TS_SHUFFLE 1
 #define TS_NAME ts_avx2
 #define TS_ISA "avx2"
 #include "kernels_body.h"

@@ -1,5 +1,5 @@
 // The kernels, written once over 8-lane vectors and compiled once per instruction set. The including file defines
-// TS_NAME (the table's name), TS_ISA (its text) and, where the set has them, TS_FMA and TS_F16C.
+// TS_NAME (the table's name), TS_ISA (its text) and, where the set has them, TS_FMA, TS_F16C and TS_SHUFFLE.
 
 #include "ckernels.h"
 #include <math.h>
@@ -112,7 +112,10 @@ INLINE float load_half(const uint8_t *p) {
 #endif
 }
 
-/// Numbers k..<k+8 of a stored row; k is a multiple of 8. `type` is a constant wherever this is inlined.
+#include "block_types.h"
+
+/// Numbers k..<k+8 of a stored row of a type that is not packed; k is a multiple of 8. `type` is a constant wherever
+/// this is inlined.
 INLINE f8 load_weights(ts_type type, const uint8_t *row, size_t k) {
     switch (type) {
     case TS_F32: return load8(row + 4 * k);
@@ -128,8 +131,8 @@ INLINE f8 load_weights(ts_type type, const uint8_t *row, size_t k) {
         memcpy(&q, block + 2 + k % 32, sizeof q);
         return splat(load_half(block)) * __builtin_convertvector(q, f8);
     }
+    default: return splat(0);
     }
-    return splat(0);
 }
 
 /// The last n < 8 numbers of a row of a plain type, zeros after them.
@@ -141,7 +144,11 @@ INLINE f8 load_weights_n(ts_type type, const uint8_t *row, size_t k, size_t n) {
 }
 
 INLINE void dequantise_row(ts_type type, const uint8_t *row, size_t n, float *out) {
-    size_t k = 0;
+    size_t k = 0, block = packed_block(type);
+    if (block) {
+        for (; k + block <= n; k += block, row += packed_bytes(type)) dequantise_block(type, row, out + k);
+        return;
+    }
     for (; k + 8 <= n; k += 8) store8(out + k, load_weights(type, row, k));
     if (k < n) store_n(out + k, load_weights_n(type, row, k, n - k), n - k);
 }
@@ -152,6 +159,10 @@ static void dequantise(ts_type type, const void *row, size_t n, float *out) {
     case TS_F16: return dequantise_row(TS_F16, row, n, out);
     case TS_BF16: return dequantise_row(TS_BF16, row, n, out);
     case TS_Q8_0: return dequantise_row(TS_Q8_0, row, n, out);
+#define ROW(NAME, COUNT, BYTES) \
+    case NAME: return dequantise_row(NAME, row, n, out);
+        EACH_PACKED(ROW)
+#undef ROW
     }
 }
 
@@ -164,6 +175,24 @@ INLINE void tile(ts_type type, int R, int C, const uint8_t *w, size_t row_bytes,
     f8 acc[8][3];
     UNROLL for (int r = 0; r < R; r++) UNROLL for (int c = 0; c < C; c++) acc[r][c] = splat(0);
     size_t k = 0;
+    if (packed_block(type)) {
+        // A block at a time through a small scratch, for one vector; more of them come with rows of floats. Short
+        // blocks stay in registers if each row finishes its own; long ones gain from R sums side by side.
+        float numbers[R][LARGEST_BLOCK];
+        const uint8_t *b = w;
+        for (; k < K; k += packed_block(type), b += packed_bytes(type)) {
+            for (int r = 0; r < R; r++) {
+                dequantise_block(type, b + r * row_bytes, numbers[r]);
+                if (packed_block(type) > 32) continue;
+                UNROLL for (size_t j = 0; j < 32; j += 8)
+                    acc[r][0] = fma8(load8(numbers[r] + j), load8(x + k + j), acc[r][0]);
+            }
+            for (size_t j = 0; packed_block(type) > 32 && j < packed_block(type); j += 8) {
+                f8 v = load8(x + k + j);
+                UNROLL for (int r = 0; r < R; r++) acc[r][0] = fma8(load8(numbers[r] + j), v, acc[r][0]);
+            }
+        }
+    }
     if (type == TS_Q8_0 && C == 1) {
         // A block at a time, so that its scale is read once.
         for (; k + 32 <= K; k += 32) {
@@ -237,6 +266,10 @@ static void multiply(ts_type type, const void *weights, size_t row_bytes, size_t
         case TS_F16: return multiply_vector(TS_F16, w, row_bytes, rows, K, x, bias, y);
         case TS_BF16: return multiply_vector(TS_BF16, w, row_bytes, rows, K, x, bias, y);
         case TS_Q8_0: return multiply_vector(TS_Q8_0, w, row_bytes, rows, K, x, bias, y);
+#define VECTOR(NAME, COUNT, BYTES) \
+    case NAME: return multiply_vector(NAME, w, row_bytes, rows, K, x, bias, y);
+            EACH_PACKED(VECTOR)
+#undef VECTOR
         }
     }
     float *floats = NULL;

@@ -2,8 +2,10 @@ internal import CKernels
 
 /// How numbers are stored: plain, or quantised in blocks that share a scale.
 ///
-/// The list is GGUF's and safetensors', so that a file's layout can be checked whole; `isComputable` says which of them the kernels read.
-/// To add one: a `load_weights` case in kernels_body.h and a line in `kernelType`.
+/// The list is GGUF's and safetensors', so that a file's layout can be checked whole; `isComputable` says
+/// which of them the kernels read.
+/// To add one: a `load_weights` case in kernels_body.h, or for packed types a `dequantise_block` case in
+/// block_types.h, and a line in `kernelType`.
 package enum ElementType: String, Sendable, CaseIterable {
     case f32 = "F32"
     case f16 = "F16"
@@ -79,6 +81,18 @@ package enum ElementType: String, Sendable, CaseIterable {
         case .f16: TS_F16
         case .bf16: TS_BF16
         case .q8_0: TS_Q8_0
+        case .q4_0: TS_Q4_0
+        case .q4_1: TS_Q4_1
+        case .q5_0: TS_Q5_0
+        case .q5_1: TS_Q5_1
+        case .q2_k: TS_Q2_K
+        case .q3_k: TS_Q3_K
+        case .q4_k: TS_Q4_K
+        case .q5_k: TS_Q5_K
+        case .q6_k: TS_Q6_K
+        case .iq4_nl: TS_IQ4_NL
+        case .iq4_xs: TS_IQ4_XS
+        case .mxfp4: TS_MXFP4
         default: nil
         }
     }

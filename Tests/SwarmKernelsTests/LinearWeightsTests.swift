@@ -2,7 +2,7 @@ import SwarmKernels
 import Testing
 
 @Suite struct LinearWeightsTests {
-    static let types: [ElementType] = [.f32, .f16, .bf16, .q8_0]
+    static let types = ElementType.computable
 
     private func bytes(_ values: [Float]) -> [UInt8] {
         values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> ($0 * 8)) } }
@@ -49,7 +49,7 @@ import Testing
 
     /// The promise: an output's bits depend on its row and vector alone.
     @Test(arguments: types, ["avx2", "portable"]) func batchesDoNotMatter(type: ElementType, isa: String) throws {
-        let columns = type == .q8_0 ? 96 : 100
+        let columns = type.blockSize == 1 ? 100 : 3 * type.blockSize
         let rows = 45
         var numbers = Numbers(seed: 5)
         let size = try #require(type.rowBytes(columns)) * rows
@@ -99,6 +99,14 @@ import Testing
         #expect(results[0] == results[1] && results[0] == results[2])
     }
 
+    @Test func readsTheTypesThatItSays() {
+        #expect(
+            ElementType.computable.map(\.rawValue) == [
+                "F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K",
+                "IQ4_NL", "IQ4_XS", "MXFP4",
+            ])
+    }
+
     @Test func turnsMatrices() throws {
         let storage = WeightStorage(copying: bytes([1, 2, 3, 4, 5, 6]))
         let weights = try #require(LinearWeights(transposing: storage, type: .f32, rows: 3, columns: 2))
@@ -110,6 +118,9 @@ import Testing
         #expect(LinearWeights(storage, type: .f32, rows: 5, columns: 4) == nil)
         #expect(LinearWeights(storage, offset: 4, type: .f32, rows: 4, columns: 4) == nil)
         #expect(LinearWeights(storage, type: .q8_0, rows: 1, columns: 33) == nil)
+        #expect(LinearWeights(storage, type: .mxfp4, rows: 1, columns: 32) != nil)
+        #expect(LinearWeights(storage, type: .q4_k, rows: 1, columns: 128) == nil)
+        #expect(LinearWeights(storage, type: .q4_k, rows: 1, columns: 256) == nil)
         #expect(LinearWeights(storage, type: .f64, rows: 1, columns: 4) == nil)
         #expect(LinearWeights(storage, type: .f32, rows: Int.max, columns: 4) == nil)
         #expect(LinearWeights(storage, type: .f32, rows: 2, columns: 4, bias: [1]) == nil)

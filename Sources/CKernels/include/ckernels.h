@@ -16,6 +16,19 @@ typedef enum {
     TS_BF16 = 2,
     /// Blocks of 32: an F16 scale and 32 signed bytes.
     TS_Q8_0 = 3,
+    /// GGUF's packed types: blocks of 32 or, for those of a K or XS, 256 numbers.
+    TS_Q4_0 = 4,
+    TS_Q4_1 = 5,
+    TS_Q5_0 = 6,
+    TS_Q5_1 = 7,
+    TS_Q2_K = 8,
+    TS_Q3_K = 9,
+    TS_Q4_K = 10,
+    TS_Q5_K = 11,
+    TS_Q6_K = 12,
+    TS_IQ4_NL = 13,
+    TS_IQ4_XS = 14,
+    TS_MXFP4 = 15,
 } ts_type;
 
 typedef enum {

@@ -1,0 +1,54 @@
+import SwarmFormats
+import SwarmKernels
+import SwarmModels
+import SwarmTokenizers
+import Testing
+
+/// A llama whose matrices lie in every packed type of GGUF (bench/oracles/packed_model_goldens.py).
+@Suite struct PackedTypesTests {
+    private let folder = modelsFolder + "/llama-packed"
+
+    private func model() throws -> any LanguageModel {
+        try Checkpoint.openModel(folder + "/llama-packed.gguf")
+    }
+
+    @Test(arguments: ["avx2", "portable"]) func equalsTheReference(isa: String) throws {
+        let (model, golden) = (try model(), try Golden(folder: folder))
+        let expected = try #require(golden.logits["llama-packed.gguf"])
+        // Nil where the processor lacks the set.
+        guard let logits = try withInstructionSet(isa, { try golden.prompts.flatMap { try prefill(model, $0) } }) else {
+            return
+        }
+        let difference = largestDifference(logits, expected)
+        #expect(difference < 1e-4, "\(isa)")
+    }
+
+    @Test func doesNotDependOnBatches() throws {
+        let (model, tokens) = (try model(), try Golden(folder: folder).prompts[0])
+        let expected = try prefill(model, tokens)
+        #expect(try prefill(model, tokens, pool: ThreadPool(threadCount: 2)) == expected)
+        let session = model.makeSession(capacity: tokens.count, pool: serial)
+        var node = session.root
+        var logits: [Float] = []
+        for token in tokens {
+            let step = try session.evaluate([token], after: node)
+            node = step.nodes[0]
+            logits += step.logits
+        }
+        #expect(logits == expected)
+    }
+
+    @Test func summaryCountsWhatIsStored() throws {
+        let path = folder + "/goldens.json"
+        let file = try MappedFile(path: path)
+        let json = JSONField(try JSON(parsing: file.bytes(in: 0..<file.count), file: path), file: path)
+        var types: [String: Int] = [:]
+        for (name, count) in try json["types"].object() {
+            types[String(decoding: name, as: UTF8.self)] = try count.int()
+        }
+        let summary = try model().summary
+        #expect(summary.types == types)
+        #expect(summary.parameters == types.values.reduce(0, +))
+        #expect(try summary.weightBytes == json["bytes"].int())
+    }
+}
