@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SwarmKernels
 
 /// How distributions are combined, w being the weights:
 ///
@@ -40,7 +41,7 @@ package enum Pool {
         of table: SegmentTable, particles: [[Double]], pool: PoolSettings
     ) throws(CompositionError) -> [[Double]] {
         guard pool.kind == .linear else { throw .logLinearNeedsDistributions }
-        return particles.map { linear(table, weights: $0) }
+        return linear(table, particles: particles)
     }
 
     /// Σ over segments and members of w_m log P_m(segment), log P_m floored at log ε: the log-linear pool of items up to
@@ -71,37 +72,65 @@ package enum Pool {
         }
     }
 
-    private static func linear(_ table: SegmentTable, weights: [Double]) -> [Double] {
+    /// Segments mixed at once: what a block gives for 20 particles fits the second-level cache.
+    private static let blockSize = 1024
+
+    private static func linear(_ table: SegmentTable, particles: [[Double]]) -> [[Double]] {
         let members = table.memberCount
-        let sum = weights.reduce(0, +)
-        guard weights.count == members, sum.isFinite, abs(sum) > 1e-12 else {
-            return [Double](repeating: -.infinity, count: table.itemCount)
-        }
-        let active = (0..<members).filter { weights[$0] != 0 }
-        let shares = weights.map { $0 / sum }
-        var result: [Double] = []
-        result.reserveCapacity(table.itemCount)
-        for item in 0..<table.itemCount {
-            var logLikelihood = 0.0
-            for segment in table.itemOffsets[item]..<table.itemOffsets[item + 1] {
-                if active.count == 1 {
-                    // A single member is itself, bit for bit.
-                    let value = table.logProbabilities[segment * members + active[0]]
-                    logLikelihood += value.isNaN ? -.infinity : value
-                    continue
-                }
-                var mixed = 0.0
-                for member in active { mixed += shares[member] * table.scaled[segment * members + member] }
-                // Members far below the best, zero-weight one of a segment underflow against its shift.
-                if mixed > 1e-200 && (table.faultySegments.isEmpty || !table.faultySegments.contains(segment)) {
-                    logLikelihood += log(mixed) + table.shifts[segment]
-                } else {
-                    logLikelihood += slow(table, segment: segment, shares: shares, active: active)
+        let mixtures = particles.map { Mixture($0, members: members) }
+        let shares = mixtures.flatMap { $0?.shares ?? [Double](repeating: 0, count: members) }
+        var sums = [Double](repeating: 0, count: particles.count * table.itemCount)
+        var item = 0
+        for start in stride(from: 0, to: table.segmentCount, by: blockSize) {
+            let end = min(table.segmentCount, start + blockSize)
+            // All particles in one product: [segments of the block × particles].
+            let mixed = matrixProduct(
+                Array(table.scaled[start * members..<end * members]), shares, m: end - start, n: particles.count,
+                k: members, transposeB: true)
+            for segment in start..<end {
+                while table.itemOffsets[item + 1] <= segment { item += 1 }
+                let isFaulty = !table.faultySegments.isEmpty && table.faultySegments.contains(segment)
+                for (index, mixture) in mixtures.enumerated() {
+                    guard let mixture else { continue }
+                    let value = mixed[(segment - start) * particles.count + index]
+                    let logarithm =
+                        if let single = mixture.single {
+                            // A single member is itself, bit for bit.
+                            known(table.logProbabilities[segment * members + single])
+                        } else if value > 1e-200 && !isFaulty {
+                            log(value) + table.shifts[segment]
+                        } else {
+                            // Members far below one of weight zero underflow against its shift.
+                            slow(table, segment: segment, shares: mixture.shares, active: mixture.active)
+                        }
+                    sums[index * table.itemCount + item] += logarithm
                 }
             }
-            result.append(logLikelihood)
         }
-        return result
+        return mixtures.indices.map { index in
+            mixtures[index] == nil
+                ? [Double](repeating: -.infinity, count: table.itemCount)
+                : Array(sums[index * table.itemCount..<(index + 1) * table.itemCount])
+        }
+    }
+
+    private static func known(_ value: Double) -> Double { value.isNaN ? -.infinity : value }
+
+    /// Weights as a mixture; nil where they are none.
+    private struct Mixture {
+        /// Weights over their sum.
+        let shares: [Double]
+        /// Members of non-zero weight, and the one where there is just one.
+        let active: [Int]
+        let single: Int?
+
+        init?(_ weights: [Double], members: Int) {
+            let sum = weights.reduce(0, +)
+            guard weights.count == members, sum.isFinite, abs(sum) > 1e-12 else { return nil }
+            shares = weights.map { $0 / sum }
+            active = weights.indices.filter { weights[$0] != 0 }
+            single = active.count == 1 ? active[0] : nil
+        }
     }
 
     /// One segment with the members that count: a shift of their own, faulty ones left out.
