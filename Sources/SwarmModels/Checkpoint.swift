@@ -27,9 +27,9 @@ package struct Checkpoint: Sendable {
     package static func open(_ path: String) throws -> Checkpoint {
         let (settings, files) = try settings(path)
         // Before the tokenizer, so that a model that cannot be read says so first.
-        let spec = try Architectures.spec(settings)
+        let plan = try Architectures.plan(settings)
         let tokenizer = try Tokenizer(path: path)
-        let model = try Decoder(spec, settings, meaningfulLogits: tokenizer.vocabularySize)
+        let model = try plan.model(settings, meaningfulLogits: tokenizer.vocabularySize)
         return Checkpoint(
             path: path, format: settings.isGGUF ? "gguf" : "hf", model: model, tokenizer: tokenizer, files: files)
     }
@@ -38,7 +38,7 @@ package struct Checkpoint: Sendable {
     /// - Throws: `ModelError` or `FileError`, naming file and field.
     package static func openModel(_ path: String) throws -> any LanguageModel {
         let (settings, _) = try settings(path)
-        return try Decoder(Architectures.spec(settings), settings)
+        return try Architectures.plan(settings).model(settings, meaningfulLogits: nil)
     }
 
     private static func settings(_ path: String) throws -> (ModelSettings, files: [String]) {

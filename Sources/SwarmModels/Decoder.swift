@@ -52,7 +52,7 @@ final class DecoderSession: ModelSession {
     var root: ContextNode { ContextNode(index: Int32(RowTree.root)) }
 
     func evaluate(_ batch: [PendingToken]) throws(ModelError) -> Evaluated {
-        try check(batch)
+        try tree.check(batch, for: model)
         var nodes: [ContextNode] = []
         nodes.reserveCapacity(batch.count)
         let wanted = batch.reduce(0) { $1.needsLogits ? $0 + 1 : $0 }
@@ -76,33 +76,6 @@ final class DecoderSession: ModelSession {
             }
         }
         return Evaluated(nodes: nodes, logits: logits)
-    }
-
-    /// Everything that can be wrong is found before anything is changed.
-    private func check(_ batch: [PendingToken]) throws(ModelError) {
-        guard batch.count <= tree.freeCount else {
-            throw .sessionFull(capacity: tree.capacity, needed: batch.count - tree.freeCount)
-        }
-        var depths: [Int] = []
-        depths.reserveCapacity(batch.count)
-        for (number, element) in batch.enumerated() {
-            guard element.token.index >= 0, element.token.index < model.vocabularySize else {
-                throw .tokenOutOfRange(token: element.token.index, vocabularySize: model.vocabularySize)
-            }
-            let depth: Int
-            switch element.parent {
-            case .node(let node):
-                precondition(tree.isLive(Int(node.index)), "node \(node.index) has been released")
-                depth = tree.depth(Int(node.index)) + 1
-            case .earlier(let index):
-                precondition(index >= 0 && index < number, "element \(number) follows element \(index)")
-                depth = depths[index] + 1
-            }
-            guard depth <= model.contextLength else {
-                throw .contextTooLong(limit: model.contextLength, length: depth)
-            }
-            depths.append(depth)
-        }
     }
 
     func release(_ nodes: some Sequence<ContextNode>) {

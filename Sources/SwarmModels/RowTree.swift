@@ -1,4 +1,5 @@
 internal import SwarmKernels
+internal import SwarmTokenizers
 
 /// Which cache rows are in use and how they hang together: a tree of tokens laid out in rows.
 ///
@@ -34,6 +35,9 @@ struct RowTree {
     /// Tokens on the path to `node`, itself included; 0 for the root.
     func depth(_ node: Int) -> Int { node == Self.root ? 0 : Int(depths[node]) }
 
+    /// The node that `node` follows, the root for a first token; `node` is not the root.
+    func parent(of node: Int) -> Int { Int(parents[node]) }
+
     /// Takes a row for a child of `parent`; there must be a free one.
     mutating func add(after parent: Int) -> Int {
         precondition(freeCount > 0 && isLive(parent), "no row for a child of \(parent)")
@@ -63,6 +67,34 @@ struct RowTree {
             start = row + 1
         }
         return best.lowerBound == 0 ? 0 : (best.lowerBound + best.upperBound) / 2
+    }
+
+    /// Finds everything that can be wrong with `batch` before anything is changed.
+    /// - Throws: `ModelError` when there are too few rows, a context is too long, or a token is outside the vocabulary.
+    func check(_ batch: [PendingToken], for model: some LanguageModel) throws(ModelError) {
+        guard batch.count <= freeCount else {
+            throw .sessionFull(capacity: capacity, needed: batch.count - freeCount)
+        }
+        var depths: [Int] = []
+        depths.reserveCapacity(batch.count)
+        for (number, element) in batch.enumerated() {
+            guard element.token.index >= 0, element.token.index < model.vocabularySize else {
+                throw .tokenOutOfRange(token: element.token.index, vocabularySize: model.vocabularySize)
+            }
+            let depth: Int
+            switch element.parent {
+            case .node(let node):
+                precondition(isLive(Int(node.index)), "node \(node.index) has been released")
+                depth = self.depth(Int(node.index)) + 1
+            case .earlier(let index):
+                precondition(index >= 0 && index < number, "element \(number) follows element \(index)")
+                depth = depths[index] + 1
+            }
+            guard depth <= model.contextLength else {
+                throw .contextTooLong(limit: model.contextLength, length: depth)
+            }
+            depths.append(depth)
+        }
     }
 
     /// The runs on the path to `node`, last first.

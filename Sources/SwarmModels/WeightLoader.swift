@@ -65,6 +65,27 @@ final class WeightLoader {
         return row.row(0)
     }
 
+    /// The tensor `name` of any shape, in floats, in the order of the file. It must be of a plain type.
+    func numbers(_ name: String, shape: [Int]) throws(ModelError) -> [Float] {
+        let entry = try take(name, shape: shape)
+        guard entry.info.type.blockSize == 1,
+            let row = LinearWeights(entry.storage, type: entry.info.type, rows: 1, columns: entry.info.elementCount)
+        else { throw unreadable(entry, "a plain type") }
+        return row.row(0)
+    }
+
+    /// The length of a dimension that only the tensor `name` tells.
+    func length(_ name: String, dimension: Int, in range: ClosedRange<Int>) throws(ModelError) -> Int {
+        guard let entry = tensors[name] else { throw missing(name, "one") }
+        let shape = entry.info.shape
+        guard shape.indices.contains(dimension), range.contains(shape[dimension]) else {
+            throw .badFile(
+                path: entry.file.path, field: "tensor \(name)", found: "shape \(shape)",
+                expected: "\(range.lowerBound) to \(range.upperBound) in dimension \(dimension)")
+        }
+        return shape[dimension]
+    }
+
     private func bias(_ name: String, _ count: Int, _ rule: DecoderSpec.Bias) throws(ModelError) -> [Float]? {
         switch rule {
         case .absent: nil
@@ -75,8 +96,7 @@ final class WeightLoader {
 
     private func take(_ name: String, shape: [Int]) throws(ModelError) -> TensorStore.Entry {
         guard let entry = tensors[name] else {
-            throw .badFile(
-                path: tensors.path, field: "tensor \(name)", found: "none", expected: "one of shape \(shape)")
+            throw missing(name, "one of shape \(shape)")
         }
         guard entry.info.shape == shape else {
             throw .badFile(
@@ -90,6 +110,10 @@ final class WeightLoader {
         }
         taken[name] = (entry.info.elementCount, entry.info.type, entry.info.range.count)
         return entry
+    }
+
+    private func missing(_ name: String, _ expected: String) -> ModelError {
+        .badFile(path: tensors.path, field: "tensor \(name)", found: "none", expected: expected)
     }
 
     private func unreadable(_ entry: TensorStore.Entry, _ expected: String) -> ModelError {

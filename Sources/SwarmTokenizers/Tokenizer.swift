@@ -32,7 +32,8 @@ package struct Tokenizer: Sendable {
     private let decodesByJoining: Bool
     private let restart: RestartRule?
 
-    /// Reads a tokenizer: a folder with tokenizer.json or tokenizer.model, such a file itself, or a GGUF file.
+    /// Reads a tokenizer: a folder with tokenizer.json or tokenizer.model, such a file itself, or a GGUF file. An RWKV
+    /// folder without one, whose vocabulary is 256, is read in bytes.
     /// - Throws: `TokenizerError` naming file and field.
     package init(path: String) throws(TokenizerError) {
         self.init(try TokenizerFile.read(path: path))
@@ -50,7 +51,9 @@ package struct Tokenizer: Sendable {
     }
 
     /// One token a byte, ids 0 to 255; with `endOfText` also `<|endoftext|>`, id 256, which then starts texts too.
-    package static func bytes(endOfText: Bool) -> Tokenizer {
+    package static func bytes(endOfText: Bool) -> Tokenizer { Tokenizer(byteParts(endOfText: endOfText)) }
+
+    static func byteParts(endOfText: Bool) -> TokenizerParts {
         var vocabulary = Vocabulary(capacity: 257)
         for byte in 0...255 { _ = vocabulary.insert([UInt8(byte)], id: byte) }
         var added: [AddedTokens.Token] = []
@@ -64,11 +67,10 @@ package struct Tokenizer: Sendable {
         let pipeline = TokenPipeline(
             added: AddedTokens(added, normalize: { $0 }),
             model: BPEModel(vocabulary: vocabulary, merges: MergeTable(), worksOnBytes: true))
-        return Tokenizer(
-            TokenizerParts(
-                kind: "bytes", pieces: pieces, tokenBytes: pieces, roles: roles, pipeline: pipeline,
-                startToken: endOfText ? 256 : nil, addsStartToken: false, addsPrefixSpace: false,
-                decodesByJoining: true, restart: nil, digest: SHA256.hex("bytes \(endOfText)".utf8)))
+        return TokenizerParts(
+            kind: "bytes", pieces: pieces, tokenBytes: pieces, roles: roles, pipeline: pipeline,
+            startToken: endOfText ? 256 : nil, addsStartToken: false, addsPrefixSpace: false,
+            decodesByJoining: true, restart: nil, digest: SHA256.hex("bytes \(endOfText)".utf8))
     }
 
     init(_ parts: TokenizerParts) {

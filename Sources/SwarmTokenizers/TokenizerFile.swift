@@ -21,9 +21,24 @@ enum TokenizerFile {
         if let first = ggufs.first {
             return try readFile((path as NSString).appendingPathComponent(first), folder: path)
         }
+        if try readsBytes(folder: path) { return Tokenizer.byteParts(endOfText: false) }
         throw TokenizerError(
             path: path, field: nil,
             problem: "found no tokenizer, expected tokenizer.json, tokenizer.model or a GGUF file")
+    }
+
+    /// Whether the folder's model is an RWKV with a token for each byte: those come without a tokenizer.
+    private static func readsBytes(folder: String) throws(TokenizerError) -> Bool {
+        let path = (folder as NSString).appendingPathComponent("config.json")
+        guard let data = FileManager.default.contents(atPath: path) else { return false }
+        do throws(JSONError) {
+            let config = JSONField(
+                try JSON(parsing: [UInt8](data), file: path, limits: .configuration), file: path)
+            guard let type = config["model_type"].ifPresent, try type.string().hasPrefix("rwkv") else { return false }
+            return try config["vocab_size"].int() == 256
+        } catch {
+            throw TokenizerError(error)
+        }
     }
 
     private static func resolved(_ path: String) -> String {

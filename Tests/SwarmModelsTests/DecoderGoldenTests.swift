@@ -9,7 +9,7 @@ import Testing
         "llama", "llama-yarn", "llama-linear", "gpt2", "gpt_neox", "gpt_neox-serial", "qwen2", "qwen3", "mistral",
         "qwen2-full", "gemma2", "gemma3", "gemma3-six", "phi3", "olmo2", "smollm3", "falcon", "falcon-new", "stablelm",
         "qwen3_moe", "olmoe",
-        "mixtral",
+        "mixtral", "mamba", "mamba-tied", "rwkv5",
     ]
 
     @Test(arguments: architectures) func equalsTheReference(name: String) throws {
@@ -55,7 +55,7 @@ import Testing
     }
 
     /// Two branches in one batch, out of order, with logits of some.
-    @Test(arguments: ["llama", "gpt2", "mistral"]) func branchesInOneBatch(name: String) throws {
+    @Test(arguments: ["llama", "gpt2", "mistral", "mamba", "rwkv5"]) func branchesInOneBatch(name: String) throws {
         let model = try Checkpoint.openModel(modelsFolder + "/" + name)
         let width = model.vocabularySize
         let session = model.makeSession(capacity: 16, pool: serial)

@@ -79,6 +79,14 @@ MODELS = {
         decoder_sparse_step=1, mlp_only_layers=[]), "F16", "qwen3moe", ["F16"]),
     "olmoe": ("olmoe", SMALL | dict(num_experts=6, num_experts_per_tok=2, intermediate_size=24), "F16", None, []),
     "mixtral": ("mixtral", SMALL | dict(num_local_experts=4, num_experts_per_tok=2, sliding_window=None), "F16", None, []),
+    # Untied heads and biases are the forms that published models do without.
+    "mamba": ("mamba", dict(
+        vocab_size=VOCABULARY, hidden_size=32, num_hidden_layers=2, state_size=8, conv_kernel=4, expand=2,
+        time_step_rank=3, use_bias=True, tie_word_embeddings=False, bos_token_id=1, eos_token_id=2,
+        pad_token_id=0), "F32", None, []),
+    "mamba-tied": ("mamba", dict(
+        vocab_size=VOCABULARY, hidden_size=24, num_hidden_layers=2, state_size=5, conv_kernel=3, expand=2,
+        bos_token_id=1, eos_token_id=2, pad_token_id=0), "F16", None, []),
 }
 
 TORCH_TYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
@@ -92,7 +100,7 @@ def make(kind, settings, stored):
     model = AutoModelForCausalLM.from_config(config, attn_implementation="eager").eval().float()
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            if parameter.dim() == 1:
+            if parameter.dim() == 1 or name.endswith("A_log"):
                 parameter.add_(0.2 * torch.randn_like(parameter))
             elif "embed" in name or "wte" in name or "wpe" in name:
                 parameter.copy_(torch.randn_like(parameter) * 0.5)
@@ -229,7 +237,101 @@ def stored_value(kind, name, arch, tensor):
     return torch.from_numpy(np.ascontiguousarray(back.T if turned else back))
 
 
+def rwkv5_logits(weights, layers, prompt):
+    """RWKV 5.2 token by token in float64, straight from the paper's formulas."""
+    w = {name: value.astype(np.float64) for name, value in weights.items()}
+    heads, width, _ = w["blocks.0.att.time_decay"].shape
+    hidden = heads * width
+
+    def norm(x, name):
+        return (x - x.mean()) / np.sqrt(x.var() + 1e-5) * w[name + ".weight"] + w[name + ".bias"]
+
+    def sigmoid(x):
+        return 1 / (1 + np.exp(-x))
+
+    state = [np.zeros((heads, width, width)) for _ in range(layers)]
+    seen = {}
+    rows = []
+    for token in prompt:
+        x = norm(w["emb.weight"][token], "blocks.0.ln0")
+        for layer in range(layers):
+            block = f"blocks.{layer}."
+
+            def mixed(part, letter, current):
+                before = seen.get((layer, part), np.zeros(hidden))
+                share = w[f"{block}{part}.time_mix_{letter}"]
+                return current * share + before * (1 - share)
+
+            current = norm(x, block + "ln1")
+            r, k, v = (
+                (w[f"{block}att.{name}.weight"] @ mixed("att", name[0], current)).reshape(heads, width)
+                for name in ("receptance", "key", "value"))
+            gate = w[block + "att.gate.weight"] @ mixed("att", "g", current)
+            seen[layer, "att"] = current
+            product = k[:, :, None] * v[:, None, :]
+            result = np.einsum("hi,hij->hj", r, w[block + "att.time_faaaa"] * product + state[layer])
+            state[layer] = product + w[block + "att.time_decay"] * state[layer]
+            result = (result - result.mean(1, keepdims=True)) / np.sqrt(result.var(1, keepdims=True) + 1e-5)
+            result = result.reshape(hidden) * w[block + "att.ln_x.weight"] + w[block + "att.ln_x.bias"]
+            x = x + w[block + "att.output.weight"] @ (result * gate * sigmoid(gate))
+
+            current = norm(x, block + "ln2")
+            k = np.maximum(w[block + "ffn.key.weight"] @ mixed("ffn", "k", current), 0) ** 2
+            r = sigmoid(w[block + "ffn.receptance.weight"] @ mixed("ffn", "r", current))
+            seen[layer, "ffn"] = current
+            x = x + r * (w[block + "ffn.value.weight"] @ k)
+        rows.append(w["head.weight"] @ norm(x, "ln_out"))
+    return np.stack(rows)
+
+
+def write_rwkv5(out):
+    """A tiny random RWKV 5.2 with rwkv.cpp's tensor names; no package has this form, so the logits are worked out here."""
+    layers, heads, width, inner = 2, 4, 6, 40
+    hidden = heads * width
+    generator = np.random.default_rng(20260101)
+
+    def matrix(rows, columns):
+        return generator.standard_normal((rows, columns)) * 1.2 / columns ** 0.5
+
+    weights = {"emb.weight": generator.standard_normal((VOCABULARY, hidden)), "head.weight": matrix(VOCABULARY, hidden)}
+
+    def add_norm(name):
+        weights[name + ".weight"] = 1 + 0.2 * generator.standard_normal(hidden)
+        weights[name + ".bias"] = 0.2 * generator.standard_normal(hidden)
+
+    add_norm("blocks.0.ln0")
+    add_norm("ln_out")
+    for layer in range(layers):
+        block = f"blocks.{layer}."
+        for name in ("ln1", "ln2", "att.ln_x"):
+            add_norm(block + name)
+        for letter in "rkvg":
+            weights[f"{block}att.time_mix_{letter}"] = generator.uniform(0, 1, hidden)
+        for letter in "kr":
+            weights[f"{block}ffn.time_mix_{letter}"] = generator.uniform(0, 1, hidden)
+        for name in ("receptance", "key", "value", "gate", "output"):
+            weights[f"{block}att.{name}.weight"] = matrix(hidden, hidden)
+        weights[block + "att.time_faaaa"] = generator.standard_normal((heads, width, 1))
+        weights[block + "att.time_decay"] = np.exp(-np.exp(generator.uniform(-4, 0.5, (heads, width, 1))))
+        weights[block + "ffn.key.weight"] = matrix(inner, hidden)
+        weights[block + "ffn.receptance.weight"] = matrix(hidden, hidden)
+        weights[block + "ffn.value.weight"] = matrix(hidden, inner)
+    weights = {name: value.astype(np.float32) for name, value in weights.items()}
+
+    out.mkdir(parents=True, exist_ok=True)
+    rows = np.concatenate([rwkv5_logits(weights, layers, prompt) for prompt in prompts()])
+    (out / "logits.bin").write_bytes(rows.astype("<f4").tobytes())
+    save_file({name: torch.from_numpy(value) for name, value in weights.items()}, out / "model.safetensors")
+    config = dict(model_type="rwkv5", vocab_size=VOCABULARY, hidden_size=hidden, num_hidden_layers=layers)
+    (out / "config.json").write_text(json.dumps(config) + "\n")
+    (out / "goldens.json").write_text(json.dumps({"prompts": prompts(), "logits": {"": "logits.bin"}}) + "\n")
+    size = sum(p.stat().st_size for p in out.iterdir())
+    print(f"rwkv5: logits sd {rows.std():.2f}, {size // 1000} kB", file=sys.stderr)
+
+
 def main(root, wanted):
+    if not wanted or "rwkv5" in wanted:
+        write_rwkv5(root / "rwkv5")
     for folder, (kind, settings, stored, arch, gguf_types) in MODELS.items():
         if wanted and folder not in wanted:
             continue
