@@ -84,10 +84,13 @@ package struct ModelSummary: Sendable, Codable {
     package var weightBytes: Int
     /// Bytes of KV cache (or state) a token.
     package var cacheBytesPerToken: Int
+    /// Bytes of states that a session keeps at most; nil where its cache grows with the context.
+    package var cacheLimit: Int?
 
     package init(
         architecture: String, parameters: Int, layers: Int, hiddenSize: Int, heads: Int, keyValueHeads: Int,
-        vocabularySize: Int, contextLength: Int, types: [String: Int], weightBytes: Int, cacheBytesPerToken: Int
+        vocabularySize: Int, contextLength: Int, types: [String: Int], weightBytes: Int, cacheBytesPerToken: Int,
+        cacheLimit: Int? = nil
     ) {
         self.architecture = architecture
         self.parameters = parameters
@@ -100,6 +103,7 @@ package struct ModelSummary: Sendable, Codable {
         self.types = types
         self.weightBytes = weightBytes
         self.cacheBytesPerToken = cacheBytesPerToken
+        self.cacheLimit = cacheLimit
     }
 }
 

@@ -95,7 +95,8 @@ struct Inspect: ParsableCommand {
                 endTokens: tokenizer.endTokens.map(\.index), digest: tokenizer.digest)
             memory = Memory(
                 weights: summary.weightBytes, cachePerToken: summary.cacheBytesPerToken,
-                total: summary.weightBytes + summary.cacheBytesPerToken * summary.contextLength)
+                total: summary.weightBytes
+                    + min(summary.cacheBytesPerToken * summary.contextLength, summary.cacheLimit ?? .max))
         }
     }
 

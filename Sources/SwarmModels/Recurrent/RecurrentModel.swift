@@ -38,11 +38,13 @@ package final class RecurrentModel: LanguageModel {
         self.network = network
         let vocabulary = network.head.rows
         self.meaningfulLogits = min(meaningfulLogits ?? vocabulary, vocabulary)
+        let stateBytes = network.stateWidth * MemoryLayout<Float>.stride
         summary = ModelSummary(
             architecture: network.architecture, parameters: loader.parameters, layers: network.layers,
             hiddenSize: network.embedding.columns, heads: network.heads, keyValueHeads: network.heads,
             vocabularySize: vocabulary, contextLength: network.contextLength, types: loader.types,
-            weightBytes: loader.bytes, cacheBytesPerToken: network.stateWidth * MemoryLayout<Float>.stride)
+            weightBytes: loader.bytes, cacheBytesPerToken: stateBytes,
+            cacheLimit: max(RecurrentSession.stateBytes, RecurrentSession.fewestStates * stateBytes))
     }
 
     package var vocabularySize: Int { network.head.rows }

@@ -7,6 +7,7 @@ internal import SwarmTokenizers
 /// again from the nearest ancestor that has one, which gives the same bits and takes the time of those tokens' prefill.
 final class RecurrentSession: ModelSession {
     private let model: RecurrentModel
+    private let pool: ThreadPool
     private let forward: any RecurrentForward
     private var tree: RowTree
     /// The token of each node.
@@ -22,10 +23,11 @@ final class RecurrentSession: ModelSession {
     /// Tokens that go through the layers together.
     private static let chunk = 16
     /// A pass holds the states of its tokens, of their parents, and of one ancestor while a parent's is computed again.
-    private static let fewestStates = 2 * chunk + 1
+    static let fewestStates = 2 * chunk + 1
 
     init(_ model: RecurrentModel, capacity: Int, states: Int, pool: ThreadPool) {
         self.model = model
+        self.pool = pool
         let network = model.network
         let rows = min(capacity, Self.chunk)
         tree = RowTree(capacity: capacity)
@@ -35,10 +37,7 @@ final class RecurrentSession: ModelSession {
         forward = network.makeForward(rows: rows, pool: pool)
         residual = FloatRows(rows: rows, columns: network.embedding.columns)
         chosen = FloatRows(rows: rows, columns: network.embedding.columns)
-        self.pool = pool
     }
-
-    private let pool: ThreadPool
 
     var root: ContextNode { ContextNode(index: Int32(RowTree.root)) }
 
