@@ -42,6 +42,7 @@ let package = Package(
         module("SwarmKernels", ["CKernels", "COpenBLAS"]),
         module("SwarmFormats", ["SwarmKernels"]),
         module("SwarmTokenizers", ["SwarmKernels", "SwarmFormats", "CUtf8proc", "CPCRE2"]),
+        module("SwarmTemplates", ["SwarmKernels", "SwarmFormats"]),
         module("SwarmModels", ["SwarmKernels", "SwarmFormats", "SwarmTokenizers"]),
 
         // Alignment → composition → search → evidence.
@@ -77,6 +78,7 @@ let package = Package(
         tests("SwarmKernelsTests", ["SwarmKernels"]),
         tests("SwarmFormatsTests", ["SwarmFormats", "SwarmKernels"]),
         tests("SwarmTokenizersTests", ["SwarmTokenizers", "SwarmKernels", "SwarmFormats"]),
+        tests("SwarmTemplatesTests", ["SwarmTemplates", "SwarmFormats"]),
         tests("SwarmModelsTests", ["SwarmModels", "SwarmKernels", "SwarmFormats", "SwarmTokenizers"]),
         tests(
             "SwarmVocabularyTests",

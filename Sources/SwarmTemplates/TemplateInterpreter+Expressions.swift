@@ -1,0 +1,123 @@
+/// Evaluates expressions.
+extension TemplateInterpreter {
+    func evaluate(_ expression: Expression, _ scope: TemplateScope) throws(Problem) -> TemplateValue {
+        try budget.enter()
+        defer { budget.leave() }
+        try budget.spend()
+        line = expression.line
+        let value = try value(of: expression.kind, scope)
+        // An error is on the line of what contains it, not of what it evaluated last.
+        line = expression.line
+        return value
+    }
+
+    private func value(of kind: Expression.Kind, _ scope: TemplateScope) throws(Problem) -> TemplateValue {
+        switch kind {
+        case .name(let name): return scope[name] ?? .undefined(name)
+        case .body: return scope[Self.bodyName] ?? .string([])
+        case .string(let text): return .string(text)
+        case .integer(let value): return .integer(value)
+        case .number(let value): return .number(value)
+        case .bool(let value): return .bool(value)
+        case .none: return .none
+        case .list(let elements, let isTuple):
+            return try checked(.list(TemplateList(try evaluate(elements, scope), isTuple: isTuple)))
+        case .mapping(let members):
+            var mapping = TemplateMapping([])
+            for member in members {
+                mapping = mapping.setting(try evaluate(member.key, scope), to: try evaluate(member.value, scope))
+            }
+            return try checked(.mapping(mapping))
+        case .attribute(let value, let name): return try TemplateMembers.attribute(name, of: try evaluate(value, scope))
+        case .item(let value, let key):
+            return try TemplateMembers.subscripted(try evaluate(key, scope), of: try evaluate(value, scope))
+        case .slice(let value, let from, let to, let by):
+            return try TemplateOperations.slice(
+                try evaluate(value, scope), try evaluate(from, scope), try evaluate(to, scope), try evaluate(by, scope))
+        case .call(let callee, let arguments):
+            return try call(try evaluate(callee, scope), try evaluate(arguments, scope), scope)
+        case .filter(let value, let name, let arguments):
+            return try TemplateFilters.apply(
+                name, try evaluate(value, scope), try evaluate(arguments, scope), budget)
+        case .test(let value, let name, let arguments):
+            return .bool(
+                try TemplateTests.holds(name, try evaluate(value, scope), try evaluate(arguments, scope).positional))
+        case .not(let value): return .bool(try !evaluate(value, scope).isTrue)
+        case .negative(let value), .positive(let value):
+            var isNegative = false
+            if case .negative = kind { isNegative = true }
+            return try TemplateOperations.binary(
+                isNegative ? "-" : "+", .integer(0), try evaluate(value, scope), budget)
+        case .binary(let operation, let a, let b):
+            return try checked(
+                TemplateOperations.binary(operation, try evaluate(a, scope), try evaluate(b, scope), budget))
+        case .all(let operands), .any(let operands):
+            var isAll = false
+            if case .all = kind { isAll = true }
+            var value = TemplateValue.none
+            for operand in operands {
+                value = try evaluate(operand, scope)
+                if value.isTrue != isAll { break }
+            }
+            return value
+        case .comparison(let first, let rest): return .bool(try compares(first, rest, scope))
+        case .concatenation(let operands):
+            var text: Scalars = []
+            for operand in operands {
+                text += try evaluate(operand, scope).written()
+            }
+            try budget.spend(text.count)
+            return .string(text)
+        case .choice(let value, let condition, let otherwise):
+            if try evaluate(condition, scope).isTrue { return try evaluate(value, scope) }
+            return try otherwise.map { expression throws(Problem) in try evaluate(expression, scope) }
+                ?? .undefined("other side of an if")
+        }
+    }
+
+    private func checked(_ value: TemplateValue) throws(Problem) -> TemplateValue {
+        guard value.depth <= budget.limits.depth / 2 else { throw Problem("found a list in too many lists") }
+        return value
+    }
+
+    private func evaluate(_ expression: Expression?, _ scope: TemplateScope) throws(Problem) -> TemplateValue? {
+        guard let expression else { return nil }
+        let value: TemplateValue = try evaluate(expression, scope)
+        return value
+    }
+
+    private func evaluate(_ expressions: [Expression], _ scope: TemplateScope) throws(Problem) -> [TemplateValue] {
+        var values: [TemplateValue] = []
+        for expression in expressions { values.append(try evaluate(expression, scope)) }
+        return values
+    }
+
+    private func evaluate(_ arguments: Arguments, _ scope: TemplateScope) throws(Problem) -> GivenArguments {
+        var given = GivenArguments(positional: try evaluate(arguments.positional, scope))
+        for (name, value) in arguments.named { given.named.append((name, try evaluate(value, scope))) }
+        return given
+    }
+
+    private func compares(
+        _ first: Expression, _ rest: [(operation: String, operand: Expression)], _ scope: TemplateScope
+    ) throws(Problem) -> Bool {
+        var left: TemplateValue = try evaluate(first, scope)
+        for (operation, operand) in rest {
+            let right: TemplateValue = try evaluate(operand, scope)
+            let holds =
+                switch operation {
+                case "==": left == right
+                case "!=": left != right
+                case "in": try TemplateOperations.contains(right, left)
+                case "not in": try !TemplateOperations.contains(right, left)
+                case "<": try TemplateOperations.precedes(left, right)
+                case ">": try TemplateOperations.precedes(right, left)
+                case "<=": try !TemplateOperations.precedes(right, left)
+                default: try !TemplateOperations.precedes(left, right)
+                }
+            if !holds { return false }
+            left = right
+        }
+        return true
+    }
+}
