@@ -93,13 +93,13 @@ package struct SearchRunner: Sendable {
         var evaluations: Int
         switch settings.optimizer {
         case .pso:
-            let made = ParticleSwarm(dimensions: count, settings: swarmSettings, seed: recipe.seed)
+            let made = ParticleSwarm(space: space, settings: settings.settings, seed: recipe.seed)
             let swarm = try drive(made, named: "swarm", utility, study: study, history: &history)
             weights["swarm"] = swarm.best?.position
             evaluations = swarm.evaluations
         case .random:
             evaluations = budget
-            let made = RandomSearch(dimensions: count, budget: budget, seed: recipe.seed)
+            let made = RandomSearch(space: space, budget: budget, seed: recipe.seed)
             weights["swarm"] = try drive(made, named: "swarm", utility, study: study, history: &history).best?.position
         case .em:
             evaluations = budget
@@ -107,7 +107,7 @@ package struct SearchRunner: Sendable {
         }
         // Another seed than the search's own, so that `optimizer: random` is not compared with itself.
         var ignored: [Double] = []
-        let random = RandomSearch(dimensions: count, budget: evaluations, seed: recipe.seed ^ 0x5EED_0F2A)
+        let random = RandomSearch(space: space, budget: evaluations, seed: recipe.seed ^ 0x5EED_0F2A)
         weights["random"] = try drive(random, named: "random", utility, study: study, history: &ignored).best?.position
 
         let names = weights.keys.sorted()
@@ -164,15 +164,15 @@ package struct SearchRunner: Sendable {
         return particles * (recipe.swarm.settings.iterations + 1)
     }
 
-    /// The recipe's settings under its pool's constraint.
-    private var swarmSettings: SwarmSettings {
-        var settings = recipe.swarm.settings
-        switch recipe.pool.constraint {
-        case .simplex: settings.constraint = .simplex
-        case .affine: settings.constraint = .affine
-        case .softmax: settings.constraint = .softmax
-        }
-        return settings
+    /// What is searched: weights under the pool's constraint.
+    private var space: SearchSpace {
+        let constraint: SearchSpace.Constraint =
+            switch recipe.pool.constraint {
+            case .simplex: .simplex
+            case .affine: .affine
+            case .softmax: .softmax
+            }
+        return SearchSpace(members: sources.count, constraint: constraint)
     }
 
     /// Names everything that decides the result.

@@ -9,7 +9,8 @@
 /// see the same g.
 ///
 /// Iteration 0 evaluates the one-hot vectors, that is the members themselves, then children t·a + (1−t)·b of two of
-/// them. A particle that went `restartPatience` iterations without a personal best is put back there with no velocity
+/// them; a child's scalars are drawn at random, half of them neutral, since the update only ever combines positions. A
+/// particle that went `restartPatience` iterations without a personal best is put back there with no velocity
 /// before it moves on.
 ///
 /// With one random factor for all coordinates the published update contracts quickly, and from three members on it can
@@ -18,7 +19,7 @@
 package struct ParticleSwarm: Optimizer, Equatable {
     /// One particle between two iterations.
     struct Particle: Codable, Sendable, Equatable {
-        /// Coordinates; weights are made of them by the constraint.
+        /// Coordinates of the search space.
         var position: [Double]
         var velocity: [Double]
         /// The best coordinates so far.
@@ -28,8 +29,7 @@ package struct ParticleSwarm: Optimizer, Equatable {
 
     package let settings: SwarmSettings
     package let seed: UInt64
-    /// Members, the length of a position.
-    package let dimensions: Int
+    package let space: SearchSpace
     /// Iterations told so far; the one `ask` gives points for.
     package private(set) var iteration = 0
     /// Points told so far.
@@ -46,27 +46,21 @@ package struct ParticleSwarm: Optimizer, Equatable {
     private var globalBest: Evaluation?
     private var globalWorst: Evaluation?
 
-    /// The coordinate of a member's own corner under `softmax`: its weight there is above 0.999 for up to three
-    /// members and the gradient has not vanished.
-    static let softmaxCorner = 8.0
-
     /// A swarm at its start.
-    /// - Precondition: `dimensions` ≥ 1.
-    package init(dimensions: Int, settings: SwarmSettings = SwarmSettings(), seed: UInt64) {
-        precondition(dimensions >= 1, "a swarm needs at least one member")
+    package init(space: SearchSpace, settings: SwarmSettings = SwarmSettings(), seed: UInt64) {
         self.settings = settings
         self.seed = seed
-        self.dimensions = dimensions
+        self.space = space
         stepLength = settings.stepLength
-        particles = Self.start(dimensions: dimensions, settings: settings, seed: seed)
+        particles = Self.start(space: space, settings: settings, seed: seed)
     }
 
     package var best: Evaluation? {
-        globalBest.map { Evaluation(position: weights(of: $0.position), utility: $0.utility) }
+        globalBest.map { Evaluation(position: space.point(inside: $0.position), utility: $0.utility) }
     }
 
     package mutating func ask() -> [[Double]] {
-        isFinished ? [] : particles.map { weights(of: $0.position) }
+        isFinished ? [] : particles.map { space.point(inside: $0.position) }
     }
 
     /// - Precondition: one utility for each point `ask` gave.
@@ -78,9 +72,12 @@ package struct ParticleSwarm: Optimizer, Equatable {
         evaluations += utilities.count
         if iteration > 0 { iterationsSinceBest = improved ? 0 : iterationsSinceBest + 1 }
         let stalled = iterationsSinceBest >= settings.patience
-        if dimensions == 1 || iteration >= settings.iterations || (stalled && scatters >= settings.scatters) {
+        if space.isSinglePoint || iteration >= settings.iterations || (stalled && scatters >= settings.scatters) {
             isFinished = true
             return
+        }
+        if iteration == 0, settings.startingVelocity == .best, let g = globalBest?.position {
+            for i in particles.indices { particles[i].velocity = zip(g, particles[i].position).map { $0 - $1 } }
         }
         iteration += 1
         if stalled {
@@ -88,11 +85,6 @@ package struct ParticleSwarm: Optimizer, Equatable {
         } else {
             move()
         }
-    }
-
-    /// The weights that coordinates stand for.
-    private func weights(of position: [Double]) -> [Double] {
-        settings.constraint == .softmax ? Simplex.softmax(position) : position
     }
 
     /// Updates personal bests, g and g_w. Returns whether g changed.
@@ -115,7 +107,7 @@ package struct ParticleSwarm: Optimizer, Equatable {
         return improved
     }
 
-    /// Draws every particle anew between g and a random point of the simplex, closer to g each time, and starts its
+    /// Draws every particle anew between g and a random point of the space, closer to g each time, and starts its
     /// memory and λ afresh; g and g_w stay.
     private mutating func scatter() {
         guard let g = globalBest?.position else { return }
@@ -126,19 +118,25 @@ package struct ParticleSwarm: Optimizer, Equatable {
         stepLength = settings.stepLength
         let positions = particles.indices.map { i in
             var random = CounterRandom(seed: seed, stream: .start, iteration: iteration + 1, particle: i)
-            let target = random.dirichlet(count: dimensions)
+            let drawn = space.randomPoint(&random)
+            // The same point of the simplex in coordinates: a mixture of corners.
+            let corners = space.constraint == .softmax ? SearchSpace.softmaxCorner : 1
+            let target =
+                drawn.prefix(space.members).map { corners * $0 }
+                + space.coordinates(of: drawn)
+                .dropFirst(space.members)
             let t = reach * random.uniform()
-            return g.indices.map { g[$0] + t * (Self.corner(settings) * target[$0] - g[$0]) }
+            return space.project(g.indices.map { g[$0] + t * (target[$0] - g[$0]) })
         }
-        particles = Self.particles(at: positions, seed: seed, iteration: iteration + 2)
+        particles = Self.particles(at: positions, settings: settings, seed: seed, iteration: iteration + 2)
     }
 
     private mutating func move() {
         guard let g = globalBest?.position, let worst = globalWorst?.position else { return }
         for i in particles.indices {
-            if particles[i].iterationsSinceBest >= settings.restartPatience {
+            if settings.restarts, particles[i].iterationsSinceBest >= settings.restartPatience {
                 particles[i].position = particles[i].best.position
-                particles[i].velocity = [Double](repeating: 0, count: dimensions)
+                particles[i].velocity = [Double](repeating: 0, count: space.count)
                 particles[i].iterationsSinceBest = 0
             }
             var random = CounterRandom(seed: seed, stream: .move, iteration: iteration, particle: i)
@@ -150,7 +148,7 @@ package struct ParticleSwarm: Optimizer, Equatable {
             )
             let total = a + b + c + d
             let particle = particles[i]
-            for m in 0..<dimensions {
+            for m in 0..<space.count {
                 let x = particle.position[m]
                 let pull =
                     a * particle.velocity[m] + b * (particle.best.position[m] - x) + c * (g[m] - x)
@@ -159,38 +157,41 @@ package struct ParticleSwarm: Optimizer, Equatable {
                 particles[i].velocity[m] = velocity
                 particles[i].position[m] = x + stepLength * velocity
             }
-            if settings.constraint == .simplex {
-                particles[i].position = Simplex.project(particles[i].position)
-            }
+            particles[i].position = space.project(particles[i].position)
         }
         stepLength = max(settings.stepDecay * stepLength, settings.minimumStepLength)
     }
 
-    private static func start(dimensions: Int, settings: SwarmSettings, seed: UInt64) -> [Particle] {
-        let corner = corner(settings)
-        let count = dimensions == 1 ? 1 : max(settings.particles, dimensions)
-        let corners = (0..<dimensions).map { m in Simplex.vertex(m, count: dimensions).map { $0 * corner } }
+    private static func start(space: SearchSpace, settings: SwarmSettings, seed: UInt64) -> [Particle] {
+        let corners = (0..<space.members).map { space.cornerCoordinates($0) }
         var positions = corners
-        for i in dimensions..<max(count, dimensions) {
+        let count = space.isSinglePoint ? 1 : max(settings.particles, space.members)
+        for i in corners.count..<max(count, corners.count) {
             var random = CounterRandom(seed: seed, stream: .start, iteration: 0, particle: i)
-            let a = random.index(below: dimensions)
-            let b = (a + 1 + random.index(below: dimensions - 1)) % dimensions
-            let t = random.openUniform()
-            positions.append(zip(corners[a], corners[b]).map { t * $0 + (1 - t) * $1 })
+            var child = corners[0]
+            if corners.count > 1 {
+                let a = random.index(below: corners.count)
+                let b = (a + 1 + random.index(below: corners.count - 1)) % corners.count
+                let range = settings.crossover
+                let t = range.lowerBound + random.openUniform() * (range.upperBound - range.lowerBound)
+                child = zip(corners[a], corners[b]).map { t * $0 + (1 - t) * $1 }
+            }
+            for (index, scalar) in space.scalars.enumerated() {
+                let (isNeutral, coordinate) = (random.uniform() < 0.5, random.uniform())
+                child[space.members + index] = isNeutral ? scalar.coordinate(of: scalar.neutral) : coordinate
+            }
+            positions.append(space.project(child))
         }
-        return Self.particles(at: positions, seed: seed, iteration: 1)
-    }
-
-    /// What a member's own corner is multiplied by in coordinates.
-    private static func corner(_ settings: SwarmSettings) -> Double {
-        settings.constraint == .softmax ? softmaxCorner : 1
+        return Self.particles(at: positions, settings: settings, seed: seed, iteration: 1)
     }
 
     /// Particles without memory; each heads for another one, drawn at random.
-    private static func particles(at positions: [[Double]], seed: UInt64, iteration: Int) -> [Particle] {
+    private static func particles(
+        at positions: [[Double]], settings: SwarmSettings, seed: UInt64, iteration: Int
+    ) -> [Particle] {
         positions.indices.map { i in
             var velocity = [Double](repeating: 0, count: positions[i].count)
-            if positions.count > 1 {
+            if positions.count > 1, settings.startingVelocity == .random {
                 var random = CounterRandom(seed: seed, stream: .scatter, iteration: iteration, particle: i)
                 let j = (i + 1 + random.index(below: positions.count - 1)) % positions.count
                 velocity = zip(positions[j], positions[i]).map { $0 - $1 }

@@ -1,7 +1,7 @@
-/// The control of every search: independent uniform draws from the simplex (Dirichlet with concentration 1), exactly
-/// as many as the budget says.
+/// The control of every search: independent draws from the space (weights uniform on the simplex, that is Dirichlet with
+/// concentration 1; a scalar neutral every other time, else uniform over its range), exactly as many as the budget says.
 package struct RandomSearch: Optimizer, Equatable {
-    package let dimensions: Int
+    package let space: SearchSpace
     /// Points in all.
     package let budget: Int
     /// Points an `ask` gives at most; has no influence on which points are drawn.
@@ -11,19 +11,24 @@ package struct RandomSearch: Optimizer, Equatable {
     package private(set) var evaluations = 0
     package private(set) var best: Evaluation?
 
-    /// - Precondition: `dimensions` and `batchSize` ≥ 1, `budget` ≥ 0.
-    package init(dimensions: Int, budget: Int, batchSize: Int = 20, seed: UInt64) {
-        precondition(dimensions >= 1 && batchSize >= 1 && budget >= 0, "sizes of a random search must be positive")
-        self.dimensions = dimensions
+    /// - Precondition: `batchSize` ≥ 1, `budget` ≥ 0.
+    package init(space: SearchSpace, budget: Int, batchSize: Int = 20, seed: UInt64) {
+        precondition(batchSize >= 1 && budget >= 0, "sizes of a random search must be positive")
+        self.space = space
         self.budget = budget
         self.batchSize = batchSize
         self.seed = seed
     }
 
+    /// Draws of weights alone.
+    package init(dimensions: Int, budget: Int, batchSize: Int = 20, seed: UInt64) {
+        self.init(space: SearchSpace(members: dimensions), budget: budget, batchSize: batchSize, seed: seed)
+    }
+
     /// The draw number `index`.
     package func point(_ index: Int) -> [Double] {
         var random = CounterRandom(seed: seed, stream: .dirichlet, iteration: index)
-        return random.dirichlet(count: dimensions)
+        return space.randomPoint(&random)
     }
 
     package mutating func ask() -> [[Double]] {

@@ -1,13 +1,12 @@
 /// The settings of a particle swarm. The defaults are Model Swarms' (Feng et al. 2024, arXiv 2410.11163).
 package struct SwarmSettings: Codable, Sendable, Equatable {
-    /// Where particles may go.
-    package enum Constraint: String, Codable, Sendable, CaseIterable {
-        /// Projected onto non-negative weights that sum to 1 after each move.
-        case simplex
-        /// The update as published: it keeps Σw = 1 by itself; weights may leave [0, 1].
-        case affine
-        /// Particles move freely and their weights are the softmax of their coordinates.
-        case softmax
+    /// What a particle's first velocity is.
+    package enum StartingVelocity: String, Codable, Sendable, CaseIterable {
+        /// Towards another particle, drawn at random: x_j − x_i.
+        case random
+        case zero
+        /// Towards the best particle of iteration 0: g − x_i.
+        case best
     }
 
     /// N. A swarm starts with one particle a member, so it never has fewer than there are members.
@@ -32,7 +31,12 @@ package struct SwarmSettings: Codable, Sendable, Equatable {
     package var patience: Int
     /// c_r: a particle goes back to its own best point after this many iterations without a new one.
     package var restartPatience: Int
-    package var constraint: Constraint
+    /// Whether particles go back at all.
+    package var restarts: Bool
+    /// The range of t for the children t·a + (1 − t)·b that fill the swarm: 0 … 1 in the paper; 0 … 2, half of them
+    /// outside their parents, in the authors' program.
+    package var crossover: ClosedRange<Double>
+    package var startingVelocity: StartingVelocity
     /// All random factors r are 1: the update without chance (starts stay random).
     package var deterministic: Bool
     /// How often a stalled swarm is scattered around its best point instead of stopping. 0 is the published search.
@@ -42,7 +46,8 @@ package struct SwarmSettings: Codable, Sendable, Equatable {
         particles: Int = 20, iterations: Int = 50, inertia: Double = 0.2, cognitive: Double = 0.3,
         social: Double = 0.4, repulsion: Double = 0.05, stepLength: Double = 0.8, stepDecay: Double = 0.95,
         minimumStepLength: Double = 0.1, patience: Int = 10, restartPatience: Int = 5,
-        constraint: Constraint = .simplex, deterministic: Bool = false, scatters: Int = 0
+        restarts: Bool = true, crossover: ClosedRange<Double> = 0...1, startingVelocity: StartingVelocity = .random,
+        deterministic: Bool = false, scatters: Int = 0
     ) {
         self.particles = particles
         self.iterations = iterations
@@ -55,7 +60,9 @@ package struct SwarmSettings: Codable, Sendable, Equatable {
         self.minimumStepLength = minimumStepLength
         self.patience = patience
         self.restartPatience = restartPatience
-        self.constraint = constraint
+        self.restarts = restarts
+        self.crossover = crossover
+        self.startingVelocity = startingVelocity
         self.deterministic = deterministic
         self.scatters = scatters
     }

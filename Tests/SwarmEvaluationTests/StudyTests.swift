@@ -6,7 +6,7 @@ import Testing
     @Test func keepsEvaluationsAndState() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/study.sqlite"
-        var swarm = ParticleSwarm(dimensions: 3, seed: 1)
+        var swarm = ParticleSwarm(space: SearchSpace(members: 3), seed: 1)
         do {
             let study = try Study(path: path, key: "k", resume: false)
             let points = swarm.ask()

@@ -110,7 +110,7 @@ import Testing
         let utility = try TraceUtility(
             tables: [TaskTable(examples: data[0].search, traces: traces[0])], pool: PoolSettings())
         let likely = utility.maximumLikelihood()
-        var swarm = ParticleSwarm(dimensions: 3, seed: 1)
+        var swarm = ParticleSwarm(space: SearchSpace(members: 3), seed: 1)
         while true {
             let points = swarm.ask()
             if points.isEmpty { break }

@@ -50,3 +50,23 @@ func roundTrip<T: Codable>(_ value: T) throws -> T {
 func squaredDistance(_ a: [Double], _ b: [Double]) -> Double {
     zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
 }
+
+extension ParticleSwarm {
+    /// A swarm over weights alone.
+    init(
+        members: Int, constraint: SearchSpace.Constraint = .simplex, settings: SwarmSettings = SwarmSettings(),
+        seed: UInt64
+    ) {
+        self.init(space: SearchSpace(members: members, constraint: constraint), settings: settings, seed: seed)
+    }
+}
+
+/// Two members, a gate and a temperature.
+func adaptiveSpace(_ constraint: SearchSpace.Constraint = .simplex, members: Int = 2) -> SearchSpace {
+    SearchSpace(
+        members: members, constraint: constraint,
+        scalars: [
+            .init(name: "beta", neutral: 0, lower: -1, upper: 3),
+            .init(name: "temperature", neutral: 1, lower: 0.1, upper: 20, scale: .logarithmic),
+        ])
+}
