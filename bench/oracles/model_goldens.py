@@ -77,8 +77,10 @@ MODELS = {
     "qwen3_moe": ("qwen3_moe", SMALL | dict(
         head_dim=16, num_experts=6, num_experts_per_tok=2, moe_intermediate_size=24, norm_topk_prob=True,
         decoder_sparse_step=1, mlp_only_layers=[]), "F16", "qwen3moe", ["F16"]),
-    "olmoe": ("olmoe", SMALL | dict(num_experts=6, num_experts_per_tok=2, intermediate_size=24), "F16", None, []),
-    "mixtral": ("mixtral", SMALL | dict(num_local_experts=4, num_experts_per_tok=2, sliding_window=None), "F16", None, []),
+    "olmoe": ("olmoe", SMALL | dict(num_experts=6, num_experts_per_tok=2, intermediate_size=24), "F16", "olmoe", ["F16"]),
+    # llama.cpp has no name of its own for Mixtral.
+    "mixtral": ("mixtral", SMALL | dict(
+        num_local_experts=4, num_experts_per_tok=2, sliding_window=None), "F16", "llama", ["F16"]),
     # Untied heads and biases are the forms that published models do without.
     "mamba": ("mamba", dict(
         vocab_size=VOCABULARY, hidden_size=32, num_hidden_layers=2, state_size=8, conv_kernel=4, expand=2,
@@ -86,7 +88,7 @@ MODELS = {
         pad_token_id=0), "F32", None, []),
     "mamba-tied": ("mamba", dict(
         vocab_size=VOCABULARY, hidden_size=24, num_hidden_layers=2, state_size=5, conv_kernel=3, expand=2,
-        bos_token_id=1, eos_token_id=2, pad_token_id=0), "F16", None, []),
+        bos_token_id=1, eos_token_id=2, pad_token_id=0), "F16", "mamba", ["F16"]),
 }
 
 TORCH_TYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
@@ -134,12 +136,24 @@ def permute(weight, heads):
     return weight.reshape(heads, 2, weight.shape[0] // heads // 2, *weight.shape[1:]).swapaxes(1, 2).reshape(weight.shape)
 
 
-def write_gguf(path, model, config, arch, kind):
-    """The model as GGUF, its tensors named and ordered as llama.cpp's converter does."""
-    writer = gguf.GGUFWriter(path, arch)
+def add_settings(writer, config, arch, rope_divisors=None):
+    """The settings of `config` as GGUF metadata, named as llama.cpp's converter does."""
     get = lambda *names: next((getattr(config, n) for n in names if getattr(config, n, None) is not None), None)
     layers, heads = get("num_hidden_layers", "n_layer"), get("num_attention_heads", "n_head")
     hidden = get("hidden_size", "n_embd")
+    if arch == "mamba":
+        writer.add_context_length(1 << 20)
+        writer.add_embedding_length(hidden)
+        writer.add_feed_forward_length(0)
+        writer.add_head_count(0)
+        writer.add_block_count(layers)
+        writer.add_ssm_conv_kernel(config.conv_kernel)
+        writer.add_ssm_inner_size(config.intermediate_size)
+        writer.add_ssm_state_size(config.state_size)
+        writer.add_ssm_time_step_rank(config.time_step_rank)
+        writer.add_layer_norm_rms_eps(config.layer_norm_epsilon)
+        writer.add_ssm_dt_b_c_rms(False)
+        return
     kv_heads = get("num_key_value_heads") or heads
     if arch == "falcon":
         kv_heads = config.num_kv_heads if config.new_decoder_architecture else 1
@@ -163,31 +177,50 @@ def write_gguf(path, model, config, arch, kind):
         share = get("rotary_pct", "partial_rotary_factor") or 1
         writer.add_rope_dimension_count(int(share * head_dim))
         writer.add_rope_freq_base(get("rope_theta", "rotary_emb_base"))
-    if arch == "llama":
-        rotary = model.model.rotary_emb
-        plain = 1.0 / config.rope_theta ** (torch.arange(0, head_dim, 2).float() / head_dim)
-        writer.add_tensor("rope_freqs.weight", (plain / rotary.inv_freq).numpy().astype(np.float32))
+    if rope_divisors is not None:
+        writer.add_tensor("rope_freqs.weight", rope_divisors)
     if arch == "gemma2":
         writer.add_attn_logit_softcapping(config.attn_logit_softcapping)
         writer.add_final_logit_softcapping(config.final_logit_softcapping)
     if arch in ("gemma2", "gemma3", "phi3"):
         writer.add_sliding_window(config.sliding_window)
-    if arch == "gemma3":
+    if arch == "gemma3" and config.rope_scaling:
         writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
         writer.add_rope_scaling_factor(config.rope_scaling["factor"])
-    if arch == "qwen3moe":
-        writer.add_expert_count(config.num_experts)
+    experts = get("num_experts", "num_local_experts")
+    if experts:
+        writer.add_expert_count(experts)
         writer.add_expert_used_count(config.num_experts_per_tok)
+    if arch == "qwen3moe":
         writer.add_expert_feed_forward_length(config.moe_intermediate_size)
 
+
+def gguf_tensors(state, config, arch):
+    """Pairs of GGUF name and float32 array, ordered and reshaped as llama.cpp's converter does.
+
+    `state` gives pairs of name in the Hugging Face form and array. Experts come last, when all are there.
+    """
+    get = lambda *names: next((getattr(config, n) for n in names if getattr(config, n, None) is not None), None)
+    layers, heads = get("num_hidden_layers", "n_layer"), get("num_attention_heads", "n_head")
+    hidden = get("hidden_size", "n_embd")
+    heads = heads or 1
+    kv_heads = get("num_key_value_heads") or heads
+    if arch == "falcon":
+        kv_heads = config.num_kv_heads if config.new_decoder_architecture else 1
+    head_dim = get("head_dim") or hidden // heads
     names = gguf.get_tensor_name_map(next(a for a, n in gguf.MODEL_ARCH_NAMES.items() if n == arch), layers)
     tied = getattr(config, "tie_word_embeddings", False)
-    tensors, experts = {}, {}
-    for name, tensor in model.state_dict().items():
+    experts = {}
+    for name, data in state:
         if name.endswith((".attn.bias", ".masked_bias", "inv_freq")) or (tied and name.startswith("lm_head")):
             continue
         base, suffix = name.rsplit(".", 1)
-        data = tensor.float().numpy()
+        if suffix in ("A_log", "D"):
+            # These carry no suffix, and the decay is stored as it is used.
+            yield names.get_name(name), np.ascontiguousarray(-np.exp(data) if suffix == "A_log" else data)
+            continue
+        if name.endswith(".conv1d.weight"):
+            data = data.squeeze(1)
         if arch in ("llama", "smollm3") and ".q_proj." in name:
             data = permute(data, heads)
         if arch in ("llama", "smollm3") and ".k_proj." in name:
@@ -207,12 +240,24 @@ def write_gguf(path, model, config, arch, kind):
             number, which = rest.split(".")
             experts.setdefault(f"{prefix}.experts.{which}", {})[int(number)] = data
             continue
-        tensors[names.get_name(base) + "." + suffix] = data
+        yield names.get_name(base) + "." + suffix, np.ascontiguousarray(data, dtype=np.float32)
     for base, parts in experts.items():
-        tensors[names.get_name(base) + ".weight"] = np.stack([parts[i] for i in range(len(parts))])
-    for target, data in tensors.items():
-        data = np.ascontiguousarray(data, dtype=np.float32)
-        plain = data.ndim == 1 or "position" in target or kind == "F32"
+        stacked = np.stack([parts[i] for i in range(len(parts))])
+        yield names.get_name(base) + ".weight", np.ascontiguousarray(stacked, dtype=np.float32)
+
+
+def write_gguf(path, model, config, arch, kind):
+    """The model as GGUF, its matrices stored as `kind`."""
+    writer = gguf.GGUFWriter(path, arch)
+    divisors = None
+    if arch == "llama" and getattr(config, "rope_scaling", None):
+        rotary = model.model.rotary_emb
+        plain = 1.0 / config.rope_theta ** (torch.arange(0, config.head_dim, 2).float() / config.head_dim)
+        divisors = (plain / rotary.inv_freq).numpy().astype(np.float32)
+    add_settings(writer, config, arch, divisors)
+    state = ((name, tensor.float().numpy()) for name, tensor in model.state_dict().items())
+    for target, data in gguf_tensors(state, config, arch):
+        plain = data.ndim == 1 or kind == "F32" or any(part in target for part in ("position", "conv1d", "ssm_a"))
         stored = gguf.GGMLQuantizationType["F32" if plain else kind]
         if plain:
             writer.add_tensor(target, data)

@@ -3,7 +3,7 @@ internal import SwarmFormats
 internal import SwarmKernels
 internal import SwarmTokenizers
 
-/// Mamba 1 ("Mamba: Linear-Time Sequence Modeling with Selective State Spaces", Gu and Dao 2023) in Hugging Face form.
+/// Mamba 1 ("Mamba: Linear-Time Sequence Modeling with Selective State Spaces", Gu and Dao 2023).
 func mamba(_ s: ModelSettings) throws(ModelError) -> MambaPlan { try MambaPlan(s) }
 
 struct MambaPlan: ModelPlan {
@@ -24,36 +24,76 @@ struct MambaPlan: ModelPlan {
     let projectionBias: DecoderSpec.Bias
     let convolutionHasBias: Bool
     let tiedHead: Bool
+    let names: Names
+
+    /// What the file calls the tensors.
+    struct Names: Sendable {
+        var embedding = "backbone.embeddings"
+        var head = "lm_head"
+        var finalNorm = "backbone.norm_f"
+        /// `#` stands for the layer's number.
+        var layer = "backbone.layers.#."
+
+        // Inside a layer.
+        var norm = "norm"
+        var input = "mixer.in_proj"
+        var convolution = "mixer.conv1d"
+        var selection = "mixer.x_proj"
+        var stepSize = "mixer.dt_proj"
+        var decay = "mixer.A_log"
+        var skip = "mixer.D"
+        var output = "mixer.out_proj"
+        /// The filter is [channels × 1 × taps] and the decay's logarithm is stored; else [channels × taps] and the
+        /// decay itself, negative.
+        var isTraining = true
+
+        static var gguf: Names {
+            Names(
+                embedding: "token_embd", head: "output", finalNorm: "output_norm", layer: "blk.#.", norm: "attn_norm",
+                input: "ssm_in", convolution: "ssm_conv1d", selection: "ssm_x", stepSize: "ssm_dt", decay: "ssm_a",
+                skip: "ssm_d", output: "ssm_out", isTraining: false)
+        }
+    }
 
     init(_ s: ModelSettings) throws(ModelError) {
-        guard !s.isGGUF else {
-            throw s.wrong("model_type", nil, "\(s.architecture) in a GGUF file", "a Hugging Face folder")
-        }
         architecture = s.architecture
-        layers = try s.integer("num_hidden_layers", in: 1...1024)
-        let hidden = try s.integer("hidden_size", in: 1...1 << 18)
+        names = s.isGGUF ? .gguf : Names()
+        layers = try s.integer("num_hidden_layers", gguf: "block_count", in: 1...1024)
+        let hidden = try s.integer("hidden_size", gguf: "embedding_length", in: 1...1 << 18)
         hiddenSize = hidden
         let expansion = try s.number("expand", in: 1 / 1024...1024, default: 2)
         innerSize = try s.integer(
-            "intermediate_size", in: 1...1 << 20, default: max(1, Int(expansion * Double(hidden))))
-        depth = try s.integer("state_size", in: 1...4096)
-        taps = try s.integer("conv_kernel", in: 1...1024)
+            "intermediate_size", gguf: "ssm.inner_size", in: 1...1 << 20,
+            default: max(1, Int(expansion * Double(hidden))))
+        depth = try s.integer("state_size", gguf: "ssm.state_size", in: 1...4096)
+        taps = try s.integer("conv_kernel", gguf: "ssm.conv_kernel", in: 1...1024)
         // "auto" is one in sixteen.
         let sixteenth = (hidden + 15) / 16
-        if let text = try? s.text("time_step_rank", default: "auto"), text == "auto" {
+        if !s.isGGUF, let text = try? s.text("time_step_rank", default: "auto"), text == "auto" {
             rank = sixteenth
         } else {
-            rank = try s.integer("time_step_rank", in: 1...1 << 18)
+            rank = try s.integer("time_step_rank", gguf: "ssm.time_step_rank", in: 1...1 << 18)
         }
-        vocabularySize = try s.integer("vocab_size", in: 1...1 << 22)
         contextLength = try s.integer(
-            "max_position_embeddings", in: 1...1 << 24, default: RecurrentModel.longestContext)
-        normEpsilon = try DecoderSpec.epsilon(s, "layer_norm_epsilon", gguf: "", default: 1e-5)
+            "max_position_embeddings", gguf: "context_length", in: 1...1 << 24,
+            default: RecurrentModel.longestContext)
+        normEpsilon = try DecoderSpec.epsilon(
+            s, "layer_norm_epsilon", gguf: "layer_norm_rms_epsilon", default: 1e-5)
         projectionBias = try s.bool("use_bias", default: false) ? .required : .absent
         convolutionHasBias = try s.bool("use_conv_bias", default: true)
-        tiedHead = try s.bool("tie_word_embeddings", default: true)
         guard try DecoderSpec.activation(s, "hidden_act", default: "silu") == .silu else {
             throw s.wrong("hidden_act", nil, "another function", "silu")
+        }
+        guard s.isGGUF else {
+            vocabularySize = try s.integer("vocab_size", in: 1...1 << 22)
+            tiedHead = try s.bool("tie_word_embeddings", default: true)
+            return
+        }
+        vocabularySize = try WeightLoader(s.tensors).length(names.embedding + ".weight", dimension: 0, in: 1...1 << 22)
+        tiedHead = s.tensors[names.head + ".weight"] == nil
+        // Falcon Mamba's norms of step sizes and of what is remembered and read out.
+        if try s.bool("", gguf: "ssm.dt_b_c_rms", default: false) {
+            throw s.wrong("", "ssm.dt_b_c_rms", "true", "false")
         }
     }
 
@@ -100,34 +140,37 @@ struct MambaNetwork: RecurrentNetwork {
 
     init(_ plan: MambaPlan, _ loader: WeightLoader) throws(ModelError) {
         self.plan = plan
-        let (hidden, inner) = (plan.hiddenSize, plan.innerSize)
+        let (hidden, inner, names) = (plan.hiddenSize, plan.innerSize, plan.names)
         func norm(_ name: String) throws(ModelError) -> Norm {
             Norm(kind: .rms, weight: try loader.vector(name + ".weight", count: hidden), epsilon: plan.normEpsilon)
         }
-        embedding = try loader.linear("backbone.embeddings", rows: plan.vocabularySize, columns: hidden)
-        head = plan.tiedHead ? embedding : try loader.linear("lm_head", rows: plan.vocabularySize, columns: hidden)
-        finalNorm = try norm("backbone.norm_f")
+        embedding = try loader.linear(names.embedding, rows: plan.vocabularySize, columns: hidden)
+        head = plan.tiedHead ? embedding : try loader.linear(names.head, rows: plan.vocabularySize, columns: hidden)
+        finalNorm = try norm(names.finalNorm)
         var blocks: [Block] = []
         for number in 0..<plan.layers {
-            let mixer = "backbone.layers.\(number).mixer."
-            let filter = try loader.numbers(mixer + "conv1d.weight", shape: [inner, 1, plan.taps])
-            let logarithms = try loader.numbers(mixer + "A_log", shape: [inner, plan.depth])
+            let layer = names.layer.replacing("#", with: String(number))
+            let filter = try loader.numbers(
+                layer + names.convolution + ".weight",
+                shape: names.isTraining ? [inner, 1, plan.taps] : [inner, plan.taps])
+            let decay = Self.transposed(
+                try loader.numbers(layer + names.decay, shape: [inner, plan.depth]), rows: inner, columns: plan.depth)
             blocks.append(
                 Block(
-                    norm: try norm("backbone.layers.\(number).norm"),
+                    norm: try norm(layer + names.norm),
                     input: try loader.linear(
-                        mixer + "in_proj", rows: 2 * inner, columns: hidden, bias: plan.projectionBias),
+                        layer + names.input, rows: 2 * inner, columns: hidden, bias: plan.projectionBias),
                     filter: Self.transposed(filter, rows: inner, columns: plan.taps),
                     filterBias: plan.convolutionHasBias
-                        ? try loader.vector(mixer + "conv1d.bias", count: inner) : nil,
+                        ? try loader.vector(layer + names.convolution + ".bias", count: inner) : nil,
                     selection: try loader.linear(
-                        mixer + "x_proj", rows: plan.rank + 2 * plan.depth, columns: inner),
+                        layer + names.selection, rows: plan.rank + 2 * plan.depth, columns: inner),
                     stepSize: try loader.linear(
-                        mixer + "dt_proj", rows: inner, columns: plan.rank, bias: .required),
-                    decay: Self.transposed(logarithms, rows: inner, columns: plan.depth).map { -exp($0) },
-                    skip: try loader.vector(mixer + "D", count: inner),
+                        layer + names.stepSize, rows: inner, columns: plan.rank, bias: .required),
+                    decay: names.isTraining ? decay.map { -exp($0) } : decay,
+                    skip: try loader.vector(layer + names.skip, count: inner),
                     output: try loader.linear(
-                        mixer + "out_proj", rows: hidden, columns: inner, bias: plan.projectionBias)))
+                        layer + names.output, rows: hidden, columns: inner, bias: plan.projectionBias)))
         }
         self.blocks = blocks
     }
