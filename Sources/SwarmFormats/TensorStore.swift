@@ -18,18 +18,19 @@ package struct TensorStore: Sendable {
     /// Keyed by bytes: `String` would merge canonically equivalent names.
     private let entries: [[UInt8]: Entry]
 
-    /// The tensors of `gguf`.
-    package init(_ gguf: GGUFFile) {
-        path = gguf.file.path
-        files = [gguf.file.path]
-        entries = Dictionary(
-            gguf.tensors.map { (Array($0.name.utf8), Entry(file: gguf.file, info: $0)) },
-            uniquingKeysWith: { a, _ in a })
+    /// The tensors of a GGUF model.
+    /// - Throws: `FormatError` when a name stands in two shards.
+    package init(_ gguf: GGUFShards) throws(FormatError) {
+        try self.init(path: gguf.first.file.path, gguf.files.map { ($0.file, $0.tensors) })
     }
 
     /// The tensors of several safetensors files.
     /// - Throws: `FormatError` when a name stands in two of them.
     package init(path: String, _ shards: [SafetensorsFile]) throws(FormatError) {
+        try self.init(path: path, shards.map { ($0.file, $0.tensors) })
+    }
+
+    private init(path: String, _ shards: [(file: MappedFile, tensors: [TensorInfo])]) throws(FormatError) {
         self.path = path
         files = shards.map(\.file.path)
         var entries: [[UInt8]: Entry] = [:]

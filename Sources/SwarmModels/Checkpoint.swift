@@ -49,7 +49,8 @@ package struct Checkpoint: Sendable {
                     throw ModelError.badFile(
                         path: path, field: "file", found: "no GGUF magic", expected: "a GGUF file or a model folder")
                 }
-                return (try ModelSettings(GGUFFile(file: file)), [path])
+                let settings = try ModelSettings(GGUFShards(containing: file))
+                return (settings, settings.tensors.files)
             }
             let folder = try ModelFolder(path: path)
             let tokenizerFiles = ["tokenizer.json", "tokenizer_config.json", "tokenizer.model"]

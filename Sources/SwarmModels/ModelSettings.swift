@@ -23,15 +23,16 @@ package struct ModelSettings: Sendable {
         architecture = try Self.checked(path) { () throws(JSONError) in try folder.config["model_type"].string() }
     }
 
-    /// The settings of a GGUF file.
-    package init(_ gguf: GGUFFile) throws(ModelError) {
-        path = gguf.file.path
-        tensors = TensorStore(gguf)
-        guard let name = try Self.checked({ () throws(FormatError) in try gguf.text("general.architecture") }) else {
+    /// The settings of a GGUF model.
+    package init(_ gguf: GGUFShards) throws(ModelError) {
+        let file = gguf.first
+        path = file.file.path
+        tensors = try Self.checked { () throws(FormatError) in try TensorStore(gguf) }
+        guard let name = try Self.checked({ () throws(FormatError) in try file.text("general.architecture") }) else {
             throw .badFile(path: path, field: "general.architecture", found: "nothing", expected: "a name")
         }
         architecture = name
-        source = .gguf(gguf, prefix: name + ".")
+        source = .gguf(file, prefix: name + ".")
     }
 
     package var isGGUF: Bool { if case .gguf = source { true } else { false } }

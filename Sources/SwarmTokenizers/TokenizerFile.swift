@@ -54,10 +54,14 @@ enum TokenizerFile {
         }
         if GGUFFile.isGGUF(file) {
             let gguf: GGUFFile
-            do throws(FormatError) {
-                gguf = try GGUFFile(file: file)
-            } catch {
+            do {
+                gguf = try GGUFShards.metadata(of: file)
+            } catch let error as FormatError {
                 throw TokenizerError(error)
+            } catch let error as FileError {
+                throw TokenizerError(path: error.path, field: nil, problem: error.problem)
+            } catch {
+                throw TokenizerError(path: path, field: nil, problem: "\(error)")
             }
             return try GGUFTokenizerReader.read(gguf)
         }

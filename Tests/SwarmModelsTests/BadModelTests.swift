@@ -76,6 +76,25 @@ private let tokens = [3, 4, 5].map { TokenID($0) }
         }
     }
 
+    /// Version 2 differs from 3 by its number alone; a big-endian file is refused by name.
+    @Test func ggufVersions() throws {
+        let original = modelsFolder + "/llama/llama-f16.gguf"
+        let file = try MappedFile(path: original)
+        var bytes = try file.bytes(in: 0..<file.count)
+        let path = FileManager.default.temporaryDirectory.appending(path: "tokenswarm-" + UUID().uuidString).path
+        defer { removeFile(path) }
+        #expect(bytes[4] == 3)
+        bytes[4] = 2
+        try Data(bytes).write(to: URL(filePath: path))
+        #expect(
+            try prefill(Checkpoint.openModel(path), tokens) == prefill(Checkpoint.openModel(original), tokens))
+
+        let foreign = modelsFolder + "/big-endian.gguf"
+        let error = #expect(throws: ModelError.self) { try Checkpoint.openModel(foreign) }
+        #expect(
+            error?.description == "version, \(foreign): found a big-endian file, expected 2 or 3, little-endian")
+    }
+
     /// Cut at every 64th byte; every 11th byte of the header changed.
     @Test(arguments: ["llama/llama-q8_0.gguf", "qwen3/qwen3-bf16.gguf"]) func damagedGGUF(name: String) throws {
         let file = try MappedFile(path: modelsFolder + "/" + name)

@@ -91,6 +91,9 @@ MODELS = {
         bos_token_id=1, eos_token_id=2, pad_token_id=0), "F16", "mamba", ["F16"]),
 }
 
+# The model that is also written as GGUF in shards.
+SPLIT = "qwen3"
+
 TORCH_TYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 
 
@@ -136,11 +139,26 @@ def permute(weight, heads):
     return weight.reshape(heads, 2, weight.shape[0] // heads // 2, *weight.shape[1:]).swapaxes(1, 2).reshape(weight.shape)
 
 
+def setting(config, *names):
+    """The first of `names` that the configuration has."""
+    return next((getattr(config, n) for n in names if getattr(config, n, None) is not None), None)
+
+
+def head_sizes(config, arch):
+    """Heads, key-value heads and a head's width; a family without heads has one."""
+    heads = setting(config, "num_attention_heads", "n_head") or 1
+    kv_heads = setting(config, "num_key_value_heads") or heads
+    if arch == "falcon":
+        kv_heads = config.num_kv_heads if config.new_decoder_architecture else 1
+    return heads, kv_heads, setting(config, "head_dim") or setting(config, "hidden_size", "n_embd") // heads
+
+
 def add_settings(writer, config, arch, rope_divisors=None):
     """The settings of `config` as GGUF metadata, named as llama.cpp's converter does."""
-    get = lambda *names: next((getattr(config, n) for n in names if getattr(config, n, None) is not None), None)
-    layers, heads = get("num_hidden_layers", "n_layer"), get("num_attention_heads", "n_head")
-    hidden = get("hidden_size", "n_embd")
+    def get(*names):
+        return setting(config, *names)
+
+    layers, hidden = get("num_hidden_layers", "n_layer"), get("hidden_size", "n_embd")
     if arch == "mamba":
         writer.add_context_length(1 << 20)
         writer.add_embedding_length(hidden)
@@ -154,10 +172,7 @@ def add_settings(writer, config, arch, rope_divisors=None):
         writer.add_layer_norm_rms_eps(config.layer_norm_epsilon)
         writer.add_ssm_dt_b_c_rms(False)
         return
-    kv_heads = get("num_key_value_heads") or heads
-    if arch == "falcon":
-        kv_heads = config.num_kv_heads if config.new_decoder_architecture else 1
-    head_dim = get("head_dim") or hidden // heads
+    heads, kv_heads, head_dim = head_sizes(config, arch)
     writer.add_context_length(get("max_position_embeddings", "n_positions"))
     writer.add_embedding_length(hidden)
     writer.add_block_count(layers)
@@ -200,14 +215,8 @@ def gguf_tensors(state, config, arch):
 
     `state` gives pairs of name in the Hugging Face form and array. Experts come last, when all are there.
     """
-    get = lambda *names: next((getattr(config, n) for n in names if getattr(config, n, None) is not None), None)
-    layers, heads = get("num_hidden_layers", "n_layer"), get("num_attention_heads", "n_head")
-    hidden = get("hidden_size", "n_embd")
-    heads = heads or 1
-    kv_heads = get("num_key_value_heads") or heads
-    if arch == "falcon":
-        kv_heads = config.num_kv_heads if config.new_decoder_architecture else 1
-    head_dim = get("head_dim") or hidden // heads
+    layers, hidden = setting(config, "num_hidden_layers", "n_layer"), setting(config, "hidden_size", "n_embd")
+    heads, kv_heads, head_dim = head_sizes(config, arch)
     names = gguf.get_tensor_name_map(next(a for a, n in gguf.MODEL_ARCH_NAMES.items() if n == arch), layers)
     tied = getattr(config, "tie_word_embeddings", False)
     experts = {}
@@ -246,9 +255,9 @@ def gguf_tensors(state, config, arch):
         yield names.get_name(base) + ".weight", np.ascontiguousarray(stacked, dtype=np.float32)
 
 
-def write_gguf(path, model, config, arch, kind):
-    """The model as GGUF, its matrices stored as `kind`."""
-    writer = gguf.GGUFWriter(path, arch)
+def write_gguf(path, model, config, arch, kind, shard_tensors=0):
+    """The model as GGUF, its matrices stored as `kind`, in shards of at most `shard_tensors` tensors."""
+    writer = gguf.GGUFWriter(path, arch, split_max_tensors=shard_tensors)
     divisors = None
     if arch == "llama" and getattr(config, "rope_scaling", None):
         rotary = model.model.rotary_emb
@@ -374,7 +383,20 @@ def write_rwkv5(out):
     print(f"rwkv5: logits sd {rows.std():.2f}, {size // 1000} kB", file=sys.stderr)
 
 
+def write_big_endian(path):
+    """As machines of the other byte order write it: refused."""
+    writer = gguf.GGUFWriter(path, "llama", endianess=gguf.GGUFEndian.BIG)
+    writer.add_block_count(1)
+    writer.add_tensor("token_embd.weight", np.zeros((4, 4), np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
 def main(root, wanted):
+    if not wanted:
+        write_big_endian(root / "big-endian.gguf")
     if not wanted or "rwkv5" in wanted:
         write_rwkv5(root / "rwkv5")
     for folder, (kind, settings, stored, arch, gguf_types) in MODELS.items():
@@ -406,6 +428,10 @@ def main(root, wanted):
                     parameter.copy_(stored_value(type_name, name, arch, parameter))
             (out / f"logits-{type_name.lower()}.bin").write_bytes(logits(copy).tobytes())
             files[file] = f"logits-{type_name.lower()}.bin"
+        if folder == SPLIT:
+            write_gguf(str(out / f"{folder}.gguf"), model, config, arch, stored, shard_tensors=8)
+            for shard in sorted(out.glob("*-of-*.gguf")):
+                files[shard.name] = "logits.bin"
         (out / "goldens.json").write_text(json.dumps({"prompts": prompts(), "logits": files}) + "\n")
         size = sum(p.stat().st_size for p in out.iterdir())
         print(f"{folder}: logits sd {reference.std():.2f}, {size // 1000} kB", file=sys.stderr)
