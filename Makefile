@@ -5,7 +5,7 @@ SWIFT ?= swift
 TOKENSWARM = .build/release/tokenswarm
 PACKAGES = libopenblas-dev libutf8proc-dev libpcre2-dev libsqlite3-dev pkg-config
 
-.PHONY: demo test setup build lint format clean
+.PHONY: demo test setup build fuzz lint format clean
 
 demo: build
 	@bash bench/demo.sh $(TOKENSWARM) runs/demo
@@ -25,6 +25,10 @@ setup:
 
 build: setup
 	$(SWIFT) build -c release --product tokenswarm
+
+# make fuzz SECONDS_EACH=600 TARGETS="json encode"
+fuzz: setup
+	@bash bench/fuzz.sh $(or $(SECONDS_EACH),60) $(TARGETS)
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel Sources Tests Package.swift

@@ -100,3 +100,11 @@ let package = Package(
         tests("LibraryTests", ["TokenSwarm"]),
     ]
 )
+
+// The fuzz targets (`make fuzz`) exist only where they are asked for: plain builds never see them.
+if Context.environment["TOKENSWARM_FUZZ"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: ["SwarmFormats", "SwarmTokenizers", "SwarmTemplates"], path: "Tests/Fuzz",
+            exclude: ["corpus", "dictionaries"], swiftSettings: strict))
+}
