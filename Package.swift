@@ -54,7 +54,7 @@ let package = Package(
             "SwarmEvaluation",
             [
                 "SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels", "SwarmVocabulary", "SwarmOptimizers",
-                "SwarmComposition", .product(name: "GRDB", package: "GRDB.swift"),
+                "SwarmTemplates", "SwarmComposition", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Yams", package: "Yams"),
             ]),
 

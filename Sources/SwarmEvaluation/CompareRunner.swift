@@ -66,7 +66,7 @@ package struct CompareRunner: Sendable {
         let store = TraceStore(runFolder: runFolder)
         var traces = [[(dev: Trace, test: Trace)]](repeating: [], count: data.count)
         for source in sources {
-            for (index, task) in data.enumerated() where task.task.kind != .generate {
+            for (index, task) in data.enumerated() where !task.task.kind.isGenerated {
                 traces[index].append(
                     (
                         try store.trace(of: task.search, by: source, control: control),
@@ -78,7 +78,7 @@ package struct CompareRunner: Sendable {
         var generated = 0
         for (index, task) in data.enumerated() {
             let graded: GradedTask
-            if task.task.kind == .generate {
+            if task.task.kind.isGenerated {
                 graded = try gradeAnswers(task, systems)
                 generated += graded.generated
             } else {
@@ -91,7 +91,7 @@ package struct CompareRunner: Sendable {
         let seconds = (ContinuousClock.now - start).seconds
         let passes = data.reduce(0) { sum, task in
             let answered = options.answerLimit ?? .max
-            let limit = task.task.kind == .generate ? answered : .max
+            let limit = task.task.kind.isGenerated ? answered : .max
             return sum + min(limit, task.search.items.count) + min(limit, task.test.items.count)
         }
         return report(
@@ -150,25 +150,30 @@ package struct CompareRunner: Sendable {
         func outcomes(_ grades: [[Double]]) -> [Outcomes] {
             grades.map { Outcomes(numerators: $0, denominators: [Double](repeating: 1, count: $0.count)) }
         }
-        func grades(_ items: [Example], _ weights: [[Double]], _ what: String) throws -> [[Double]] {
-            try answers.grades(
-                items, task: task, weights: weights, phase: "answering: \(task.name) \(what)", control: control)
-        }
-        let devGrades = try grades(dev, systems.weights, SearchSplit.name)
-        let testGrades = try grades(test, systems.weights, TestSplit.name)
+        let answeredDev = try AnsweredTask(examples: data.search, answers: answers)
+        let answeredTest = try AnsweredTask(examples: data.test, answers: answers)
+        let phase = "answering: \(task.name)"
+        let devGrades = try answeredDev.scores(
+            of: systems.weights, examples: Array(dev.indices), control: control, phase: phase + " dev")
+        let testGrades = try answeredTest.scores(
+            of: systems.weights, examples: Array(test.indices), control: control, phase: phase + " test")
         // Chance is asked only where it counts.
-        let open = test.indices.filter { index in testGrades[..<sources.count].allSatisfy { $0[index] == 0 } }
+        let isBinary = (testGrades + devGrades).allSatisfy { $0.allSatisfy { $0 == 0 || $0 == 1 } }
+        let open =
+            isBinary
+            ? test.indices.filter { index in testGrades[..<sources.count].allSatisfy { $0[index] == 0 } } : []
         let random = RandomSearch(
             dimensions: sources.count, budget: options.answerChanceDraws, seed: recipe.seed ^ 0x5EED_0F2A)
         let draws = (0..<options.answerChanceDraws).map(random.point)
-        let chanceGrades = try grades(open.map { test[$0] }, draws, "chance")
+        let chanceGrades = try answeredTest.scores(
+            of: open.isEmpty ? [] : draws, examples: open, control: control, phase: phase + " chance")
         var chance = [Double](repeating: 0, count: test.count)
         for (position, index) in open.enumerated() {
             chance[index] = chanceGrades.reduce(0) { $0 + $1[position] } / Double(max(1, draws.count))
         }
         return GradedTask(
             task: task, dev: dev, test: test, devOutcomes: outcomes(devGrades), testOutcomes: outcomes(testGrades),
-            chance: chance, chanceDraws: draws.count,
+            chance: isBinary ? chance : nil, chanceDraws: draws.count,
             generated: Set(systems.weights).count * (dev.count + test.count) + draws.count * open.count)
     }
 }

@@ -10,6 +10,8 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case badSetting(name: String, found: String, expected: String)
     /// A member's reading of an example is not one.
     case badScores(member: String, example: String, problem: String)
+    /// A program or server that scores answers failed, or said what is no score.
+    case badGrader(grader: String, field: String, found: String, expected: String)
     /// The caller asked to stop; what was finished is saved.
     case interrupted
 
@@ -25,6 +27,8 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
             "\(name), settings: found \(found), expected \(expected)"
         case .badScores(let member, let example, let problem):
             "scores, member \(member), example \(example): \(problem)"
+        case .badGrader(let grader, let field, let found, let expected):
+            "\(field), \(grader): found \(found), expected \(expected)"
         case .interrupted:
             "interrupted"
         }

@@ -14,6 +14,10 @@ package struct Recipe: Sendable, Equatable {
     package var alignment: AlignmentSettings
     package var pool: PoolSettings
     package var tasks: [TaskSpec]
+    /// How the tasks' utilities become one.
+    package var combine = Objective.Combination.mean
+    /// Whether dev examples may be test examples: the scores on test are then no evidence.
+    package var searchesTestSet = false
     package var swarm: SearchSettings
     package var generate: GenerateSettings
 

@@ -6,29 +6,15 @@ extension Recipe {
     /// Reads the recipe at `path`; paths in it come back resolved against its folder.
     /// - Throws: `RecipeError` naming file, line, field, what was found and what was expected.
     package init(contentsOf path: String) throws(RecipeError) {
-        let text: String
-        do {
-            let data = try Data(contentsOf: URL(fileURLWithPath: path))
-            guard data.count <= 16 << 20 else {
-                throw RecipeError(path: path, problem: "found \(data.count) bytes, expected a recipe of at most 16 MiB")
-            }
-            guard let decoded = String(data: data, encoding: .utf8) else {
-                throw RecipeError(path: path, problem: "found bytes that are not UTF-8, expected YAML text")
-            }
-            text = decoded
-        } catch let error as RecipeError {
-            throw error
-        } catch {
-            throw RecipeError(path: path, problem: "cannot be read: \(error.localizedDescription)")
-        }
-        try self.init(yaml: text, path: path)
+        try self.init(yaml: YAMLField.text(ofFile: path), path: path)
     }
 
     /// Parses `yaml`, the content of the recipe file `path`.
     package init(yaml: String, path: String) throws(RecipeError) {
         let document = try YAMLField(file: path, text: yaml)
         let fields = try document.members(known: [
-            "name", "seed", "members", "map", "alignment", "pool", "tasks", "swarm", "generate",
+            "name", "seed", "members", "map", "alignment", "pool", "tasks", "combine", "swarm", "generate",
+            "i_know_this_is_the_test_set",
         ])
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
 
@@ -54,6 +40,8 @@ extension Recipe {
                 tasks.append(task)
             }
         }
+        if let field = fields["combine"] { combine = try field.choice(Objective.Combination.self) }
+        if let field = fields["i_know_this_is_the_test_set"] { searchesTestSet = try field.bool() }
         if pool.constraint != .affine, pool.kind == .linear, let i = weights.firstIndex(where: { $0 < 0 }) {
             throw memberList.error("members[\(i)].weight is \(weights[i]), expected at least 0 for a linear pool")
         }
@@ -91,7 +79,7 @@ extension Recipe {
 }
 
 /// `path` as it stands if absolute, else below `folder`.
-private func resolve(_ path: String, in folder: URL) -> String {
+func resolve(_ path: String, in folder: URL) -> String {
     path.hasPrefix("/") ? path : folder.appendingPathComponent(path).standardizedFileURL.path
 }
 
@@ -112,24 +100,6 @@ extension PoolSettings {
         if let value = fields["kind"] { kind = try value.choice(Kind.self) }
         if let value = fields["constraint"] { constraint = try value.choice(Constraint.self) }
         if let value = fields["epsilon"] { epsilon = try value.number(1e-300...0.5) }
-    }
-}
-
-extension TaskSpec {
-    init(_ field: YAMLField, folder: URL) throws(RecipeError) {
-        let fields = try field.members(known: ["name", "kind", "dev", "test", "weight", "max_tokens", "stop"])
-        func required(_ key: String) throws(RecipeError) -> YAMLField {
-            guard let value = fields[key] else { throw field.error("\"\(key)\" is missing") }
-            return value
-        }
-        let kind = try required("kind").choice(Kind.self)
-        self.init(
-            name: try fields["name"]?.string() ?? kind.rawValue, kind: kind,
-            dev: resolve(try required("dev").string(), in: folder),
-            test: resolve(try required("test").string(), in: folder),
-            weight: try fields["weight"]?.number(0...1e6) ?? (kind == .generate ? 0 : 1))
-        if let value = fields["max_tokens"] { maxTokens = try value.integer(1...65_536) }
-        if let value = fields["stop"] { stop = try value.strings() }
     }
 }
 

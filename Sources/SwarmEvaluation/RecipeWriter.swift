@@ -18,6 +18,7 @@ extension Recipe {
                     })
             ),
         ]
+        if searchesTestSet { root.append(("i_know_this_is_the_test_set", .literal("true"))) }
         if let map { root.append(("map", .string(map))) }
         root += [
             (
@@ -34,17 +35,7 @@ extension Recipe {
                     ("epsilon", .number(pool.epsilon)),
                 ])
             ),
-            (
-                "tasks",
-                Node(
-                    tasks.map { task in
-                        .map([
-                            ("name", .string(task.name)), ("kind", .string(task.kind.rawValue)),
-                            ("dev", .string(task.dev)), ("test", .string(task.test)), ("weight", .number(task.weight)),
-                            ("max_tokens", .literal("\(task.maxTokens)")), ("stop", Node(task.stop.map(Node.string))),
-                        ])
-                    })
-            ),
+            ("tasks", Node(tasks.map(\.node))), ("combine", .string(combine.rawValue)),
             (
                 "swarm",
                 .map([
@@ -78,13 +69,13 @@ extension Recipe {
 
 extension Node {
     /// A plain scalar: a number as it is to be read back.
-    fileprivate static func literal(_ text: String) -> Node { Node(text) }
+    static func literal(_ text: String) -> Node { Node(text) }
 
     /// A quoted string, so that "1.0", "yes" or a newline stay strings.
-    fileprivate static func string(_ text: String) -> Node { Node(text, Tag(.str), .doubleQuoted) }
+    static func string(_ text: String) -> Node { Node(text, Tag(.str), .doubleQuoted) }
 
     /// Swift prints the shortest decimal that reads back to the same Double.
-    fileprivate static func number(_ value: Double) -> Node { Node("\(value)") }
+    static func number(_ value: Double) -> Node { Node("\(value)") }
 
-    fileprivate static func map(_ members: [(String, Node)]) -> Node { Node(members.map { (Node($0.0), $0.1) }) }
+    static func map(_ members: [(String, Node)]) -> Node { Node(members.map { (Node($0.0), $0.1) }) }
 }

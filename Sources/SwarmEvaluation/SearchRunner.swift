@@ -1,5 +1,5 @@
 internal import Foundation
-internal import SwarmComposition
+package import SwarmComposition
 internal import SwarmKernels
 package import SwarmOptimizers
 
@@ -29,20 +29,31 @@ package struct SearchOutcome: Sendable {
 package struct SearchRunner: Sendable {
     package let recipe: Recipe
     package let sources: [TraceSource]
+    /// Writes the answers of tasks whose answers are generated; nil where no such task is searched on.
+    package let answers: Answers?
     /// Where traces and `study.sqlite` are kept; nil keeps nothing.
     package let runFolder: String?
     package let control: RunControl
 
     /// - Parameter sources: one a member of the recipe, in its order.
-    package init(recipe: Recipe, sources: [TraceSource], runFolder: String?, control: RunControl = RunControl()) {
+    package init(
+        recipe: Recipe, sources: [TraceSource], answers: Answers? = nil, runFolder: String?,
+        control: RunControl = RunControl()
+    ) {
         self.recipe = recipe
         self.sources = sources
+        self.answers = answers
         self.runFolder = runFolder
         self.control = control
     }
 
-    package init(recipe: Recipe, members: [RunMember], runFolder: String?, control: RunControl = RunControl()) {
-        self.init(recipe: recipe, sources: members.map { TraceSource($0) }, runFolder: runFolder, control: control)
+    package init(
+        recipe: Recipe, members: [RunMember], composition: Composition, runFolder: String?,
+        control: RunControl = RunControl()
+    ) {
+        self.init(
+            recipe: recipe, sources: members.map { TraceSource($0) }, answers: Answers(composition),
+            runFolder: runFolder, control: control)
     }
 
     /// Reads the dev examples with every member, then searches.
@@ -56,7 +67,7 @@ package struct SearchRunner: Sendable {
             try FileManager.default.createDirectory(atPath: runFolder, withIntermediateDirectories: true)
         }
         let start = ContinuousClock.now
-        let searched = data.filter { $0.task.kind != .generate && $0.task.weight > 0 }
+        let searched = data.filter { !$0.task.kind.isGenerated && $0.task.weight > 0 }
         let store = TraceStore(runFolder: runFolder)
         // One member after another over all tasks: they need not fit in memory together.
         let traces = try sources.map { source in
@@ -65,7 +76,7 @@ package struct SearchRunner: Sendable {
         let tables = searched.indices.map { task in
             TaskTable(examples: searched[task].search, traces: traces.map { $0[task] })
         }
-        let utility = try TraceUtility(tables: tables, pool: recipe.pool)
+        let utility = try objective(tables, data)
         let read = ContinuousClock.now
 
         let study = try runFolder.map { try Study(path: $0 + "/study.sqlite", key: key(data), resume: resume) }
@@ -84,11 +95,27 @@ package struct SearchRunner: Sendable {
         return outcome
     }
 
-    private func search(_ utility: TraceUtility, study: Study?) throws -> SearchOutcome {
+    private func objective(_ tables: [TaskTable<SearchSplit>], _ data: [TaskData]) throws -> Objective {
+        let answered = try data.filter { $0.task.kind.isGenerated && $0.task.weight > 0 }.map { task in
+            guard let answers else {
+                throw EvaluationError.badSetting(
+                    name: "tasks", found: "\(task.task.name), whose answers are generated",
+                    expected: "a composition that can write them")
+            }
+            return try AnsweredTask(examples: task.search, answers: answers)
+        }
+        return try Objective(
+            tables: tables, answered: answered, pool: recipe.pool, combination: recipe.combine, control: control)
+    }
+
+    private func search(_ utility: Objective, study: Study?) throws -> SearchOutcome {
         let count = sources.count
         let settings = recipe.swarm
-        let likely = utility.maximumLikelihood()
-        var weights = ["uniform": Simplex.uniform(count: count), "em": likely.weights]
+        let fitted = utility.maximumLikelihood()
+        // Generated answers have no likelihood to maximise: no control of that name then.
+        let likely = fitted ?? ExpectationMaximization.fit(logLikelihoods: sources.map { _ in [] })
+        var weights = ["uniform": Simplex.uniform(count: count)]
+        weights["em"] = fitted?.weights
         var history: [Double] = []
         var evaluations: Int
         switch settings.optimizer {
@@ -102,6 +129,11 @@ package struct SearchRunner: Sendable {
             let made = RandomSearch(space: space, budget: budget, seed: recipe.seed)
             weights["swarm"] = try drive(made, named: "swarm", utility, study: study, history: &history).best?.position
         case .em:
+            guard fitted != nil else {
+                throw EvaluationError.badSetting(
+                    name: "optimizer", found: "em on generated answers",
+                    expected: "a text or choice task of weight above 0")
+            }
             evaluations = budget
             weights["swarm"] = likely.weights
         }
@@ -122,7 +154,7 @@ package struct SearchRunner: Sendable {
 
     /// Runs an optimizer to its end, from the study's state where there is one.
     private func drive<O: Optimizer>(
-        _ made: O, named name: String, _ utility: TraceUtility, study: Study?, history: inout [Double]
+        _ made: O, named name: String, _ utility: Objective, study: Study?, history: inout [Double]
     ) throws -> O {
         var optimizer = made
         var iteration = 0
@@ -180,7 +212,7 @@ package struct SearchRunner: Sendable {
         let settings = recipe.swarm
         let lines =
             ["\(recipe.seed)", "\(recipe.pool)", "\(settings)"] + sources.map { "\($0.name) \($0.digest)" }
-            + data.map { "\($0.task.kind.rawValue) \($0.task.weight) \($0.search.digest)" }
+            + data.map { "\($0.task.meaning) \($0.search.digest)" } + ["\(recipe.combine)"]
         return SHA256.hex(lines.joined(separator: "\n").utf8)
     }
 }

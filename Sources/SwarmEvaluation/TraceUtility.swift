@@ -1,9 +1,10 @@
 package import SwarmComposition
 package import SwarmOptimizers
 
-/// The utility that a search maximises: the mean of its tasks' utilities on the dev split, weighted by the recipe.
+/// The mean of the utilities of tasks that are scored on traces, on the dev split, weighted by the recipe; and what is
+/// convex about them. `Objective` is what a search maximises.
 ///
-/// Tasks of kind `generate` and tasks of weight 0 do not take part.
+/// Tasks of weight 0 do not take part.
 package struct TraceUtility: Sendable {
     private let tables: [TaskTable<SearchSplit>]
     private let weights: [Double]
@@ -12,7 +13,7 @@ package struct TraceUtility: Sendable {
     /// - Throws: `EvaluationError.badSetting` when no table has a weight above 0; `CompositionError` when the pool cannot
     ///   be scored on given texts.
     package init(tables: [TaskTable<SearchSplit>], pool: PoolSettings) throws {
-        self.tables = tables.filter { $0.examples.task.weight > 0 && $0.examples.task.kind != .generate }
+        self.tables = tables.filter { $0.examples.task.weight > 0 && !$0.examples.task.kind.isGenerated }
         weights = self.tables.map(\.examples.task.weight)
         self.pool = pool
         guard !self.tables.isEmpty else {

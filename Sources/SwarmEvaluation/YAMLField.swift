@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Yams
 
 /// A value of a YAML file that knows where it stands, so that every error can say so.
@@ -22,6 +23,29 @@ struct YAMLField {
         } catch {
             throw RecipeError(path: file, problem: "not valid YAML: \(error)")
         }
+    }
+
+    /// Parses the file at `path`.
+    /// - Throws: `RecipeError` where it cannot be read or is no YAML.
+    init(contentsOf path: String) throws(RecipeError) {
+        try self.init(file: path, text: Self.text(ofFile: path))
+    }
+
+    /// The text of the file at `path`, at most 16 MiB of UTF-8.
+    static func text(ofFile path: String) throws(RecipeError) -> String {
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch {
+            throw RecipeError(path: path, problem: "cannot be read: \(error.localizedDescription)")
+        }
+        guard data.count <= 16 << 20 else {
+            throw RecipeError(path: path, problem: "found \(data.count) bytes, expected a file of at most 16 MiB")
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw RecipeError(path: path, problem: "found bytes that are not UTF-8, expected YAML text")
+        }
+        return text
     }
 
     private init(file: String, path: String, node: Node) {
@@ -79,6 +103,14 @@ struct YAMLField {
     func string() throws(RecipeError) -> String {
         guard case .scalar(let scalar) = node else { throw mismatch("a string") }
         return scalar.string
+    }
+
+    /// Whether this is no list and no mapping.
+    var isScalar: Bool { if case .scalar = node { true } else { false } }
+
+    func bool() throws(RecipeError) -> Bool {
+        guard case .scalar(let scalar) = node, let value = Bool(scalar.string) else { throw mismatch("true or false") }
+        return value
     }
 
     func strings() throws(RecipeError) -> [String] {

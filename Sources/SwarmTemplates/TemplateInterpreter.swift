@@ -71,7 +71,12 @@ final class TemplateInterpreter {
     ) throws(Problem) -> Flow {
         switch statement.kind {
         case .text(let text): try write(text, to: &output)
-        case .output(let expression): try write(try evaluate(expression, scope).written(), to: &output)
+        case .output(let expression):
+            let value = try evaluate(expression, scope)
+            if value.isUndefined, !budget.limits.undefinedIsEmpty {
+                throw Problem("found \(value.typeName), expected a value to write")
+            }
+            try write(try value.written(), to: &output)
         case .condition(let branches, let otherwise):
             for branch in branches where try evaluate(branch.condition, scope).isTrue {
                 return try run(branch.body, scope, &output)

@@ -8,6 +8,8 @@ package struct TemplateLimits: Sendable {
     package var outputScalars = 1 << 24
     /// Levels of nested syntax, calls and values, each.
     package var depth = 200
+    /// Whether a name or member that is not there is written as nothing, as chat templates expect, or is an error.
+    package var undefinedIsEmpty = true
 
     package init() {}
 }

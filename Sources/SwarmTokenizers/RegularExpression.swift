@@ -1,19 +1,19 @@
 internal import CPCRE2
 
 /// A compiled regular expression: the small wrapper of PCRE2, with its JIT and limits on work.
-@safe final class RegularExpression: Sendable {
+@safe package final class RegularExpression: Sendable {
     /// The expression as the file has it.
-    let pattern: String
+    package let pattern: String
     // Compiled code is immutable and PCRE2 documents it as shareable between threads.
-    nonisolated(unsafe) private let code: OpaquePointer
+    nonisolated(unsafe) let code: OpaquePointer
 
     /// Steps one search may take; more is treated as a search that failed.
-    private static let matchLimit: UInt32 = 20_000_000
-    private static let heapLimitKiB: UInt32 = 256 * 1024
+    static let matchLimit: UInt32 = 20_000_000
+    static let heapLimitKiB: UInt32 = 256 * 1024
 
     /// Compiles `pattern`, which is in the syntax of Oniguruma or Rust's regex as far as tokenizers use it.
     /// - Returns: nil and the reason where it does not compile.
-    static func compile(_ pattern: String) -> (RegularExpression?, problem: String) {
+    package static func compile(_ pattern: String) -> (RegularExpression?, problem: String) {
         var number: Int32 = 0
         var offset = 0
         let options =

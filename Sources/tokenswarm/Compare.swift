@@ -39,7 +39,8 @@ struct Compare: ParsableCommand {
         let report: Report
         do {
             let outcome = try SearchRunner(
-                recipe: recipe, members: bench.members, runFolder: runFolder, control: bench.control
+                recipe: recipe, members: bench.members, composition: bench.composition, runFolder: runFolder,
+                control: bench.control
             ).run(bench.data, resume: true)
             var options = CompareRunner.Options()
             options.answerLimit = answerLimit

@@ -41,6 +41,14 @@ struct Search: ParsableCommand {
     @Option(help: "What a member says of a symbol its vocabulary lacks: zero, first or share.")
     var policy: AlignmentSettings.Policy?
 
+    @Option(help: "How several tasks become one utility: mean or harmonic (bits per byte b count as 2^-b).")
+    var combine: Objective.Combination?
+
+    @Flag(
+        name: .customLong("i-know-this-is-the-test-set"),
+        help: "Search although dev examples are test examples. The report then says that its scores are no evidence.")
+    var acceptsTestSet = false
+
     @OptionGroup var compute: ComputeOptions
 
     @Flag(help: "Write the weights and their utilities as JSON.")
@@ -71,6 +79,8 @@ struct Search: ParsableCommand {
         if let particles { recipe.swarm.settings.particles = particles }
         if let iterations { recipe.swarm.settings.iterations = iterations }
         if let optimizer { recipe.swarm.optimizer = optimizer }
+        if let combine { recipe.combine = combine }
+        if acceptsTestSet { recipe.searchesTestSet = true }
         if let policy { recipe.alignment.policy = policy }
         for member in recipe.members { try Failure.require(member.path, as: "member \(member.name)") }
 
@@ -79,7 +89,8 @@ struct Search: ParsableCommand {
         try folder.begin(
             recipe, composition: bench.composition, members: bench.members, resume: resume, replace: force)
         let runner = SearchRunner(
-            recipe: recipe, members: bench.members, runFolder: output, control: bench.control)
+            recipe: recipe, members: bench.members, composition: bench.composition, runFolder: output,
+            control: bench.control)
         let outcome: SearchOutcome
         do {
             outcome = try runner.run(bench.data, resume: resume)
@@ -118,3 +129,4 @@ struct Search: ParsableCommand {
 }
 
 extension SearchSettings.OptimizerKind: ExpressibleByArgument {}
+extension Objective.Combination: ExpressibleByArgument {}

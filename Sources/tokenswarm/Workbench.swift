@@ -21,7 +21,7 @@ struct Workbench {
             try Failure.require(task.dev, as: "dev split of task \(task.name)")
             try Failure.require(task.test, as: "test split of task \(task.name)")
         }
-        data = try recipe.tasks.map { try TaskData(reading: $0) }
+        data = try TaskData.read(recipe.tasks, acceptsTestSet: recipe.searchesTestSet)
         members = try recipe.members.map { try RunMember(name: $0.name, checkpoint: Checkpoint.open($0.path)) }
         composition = try recipe.composition(of: members.map(\.member))
         let progress = SharedProgress()

@@ -73,11 +73,12 @@ private enum SharedModels {
         recipe.tasks = data.map(\.task)
         let run = try TemporaryFolder()
         let control = RunControl(pool: ThreadPool(threadCount: 2))
-        let outcome = try SearchRunner(recipe: recipe, members: members, runFolder: run.path, control: control).run(
-            data)
+        let composition = try Composition(members: members.map(\.member))
+        let outcome = try SearchRunner(
+            recipe: recipe, members: members, composition: composition, runFolder: run.path, control: control
+        ).run(data)
         let report = try CompareRunner(
-            recipe: recipe, members: members, composition: try Composition(members: members.map(\.member)),
-            runFolder: run.path, control: control
+            recipe: recipe, members: members, composition: composition, runFolder: run.path, control: control
         ).run(data, outcome: outcome)
         try report.write(to: run.path)
         print(report.text())

@@ -80,4 +80,112 @@ import Testing
             "\(error)".contains(folder.path + "/none")
         }
     }
+
+    private func examples(_ lines: String, _ kind: TaskSpec.Kind, change: (inout TaskSpec) -> Void) throws -> [Example]
+    {
+        var task = TaskSpec(name: "t", kind: kind, dev: "d", test: "t")
+        change(&task)
+        return try TaskData.examples(Array(lines.utf8), task: task, path: "f")
+    }
+
+    @Test func templatesMakePrompts() throws {
+        let line = #"{"q": "Who?", "choices": ["x", "y"], "answer": 0, "hints": ["a", "b"], "n": 3, "prompt": "old"}"#
+        let template = "{% for h in hints %}{{ loop.index }}. {{ h }}\n{% endfor %}{{ q | upper }} ({{ n }})\nAnswer:\n"
+        let choice = try examples(line, .choice) {
+            $0.template = template
+            $0.targetDelimiter = " "
+        }
+        #expect(
+            choice[0].content
+                == .choice(
+                    prompt: Array("1. a\n2. b\nWHO? (3)\nAnswer:\n".utf8),
+                    choices: [Array(" x".utf8), Array(" y".utf8)],
+                    answer: 0))
+        let generate = try examples(#"{"q": "Who?", "answer": "x"}"#, .generate) { $0.template = "{{q}}" }
+        #expect(generate[0].content == .generate(prompt: Array("Who?".utf8), answers: [Array("x".utf8)]))
+    }
+
+    @Test func fieldsThatAreNotThereAreErrors() throws {
+        #expect {
+            try examples(#"{"question": "Who?", "answer": "x"}"#, .generate) { $0.template = "Q: {{quesion}}" }
+        } throws: { error in
+            "\(error)".hasPrefix("prompt, f:1: found template of task t, line 1: found undefined quesion")
+        }
+        #expect {
+            try examples(#"{"answer": "x"}"#, .generate) { $0.template = "{% if %}" }
+        } throws: { error in
+            "\(error)".contains("template of task t, line 1")
+        }
+    }
+
+    @Test func gradersGetTheLineAsItStands() throws {
+        let lines = "\n{\"prompt\": \"p\", \"tests\":  [1] }\n\n{\"prompt\": \"q\"}"
+        for kind in [TaskSpec.Kind.command, .http] {
+            let items = try examples(lines, kind) { _ in }
+            #expect(
+                items.map { String(decoding: $0.document, as: UTF8.self) } == [
+                    "{\"prompt\": \"p\", \"tests\":  [1] }", "{\"prompt\": \"q\"}",
+                ])
+            #expect(items[0].content == .generate(prompt: Array("p".utf8), answers: []))
+        }
+    }
+
+    @Test func numericAnswersAreNumbers() {
+        #expect {
+            try examples(#"{"prompt": "p", "answers": ["12", "twelve"]}"#, .generate) { $0.metric = .numeric }
+        } throws: { error in
+            "\(error)" == "answer, f:1: found \"twelve\", expected a number, as the metric is numeric"
+        }
+    }
+
+    @Test func noTaskMaySearchOnTheTestOfAnother() throws {
+        let folder = try TemporaryFolder()
+        let one = try folder.write(#"{"prompt": "p", "answer": "x"}"#, to: "one.dev")
+        let two = try folder.write(#"{"prompt": "q", "answer": "x"}"#, to: "two.dev")
+        let three = try folder.write(#"{"prompt": "r", "answer": "x"}"#, to: "three")
+        let specs = [
+            TaskSpec(name: "a", kind: .generate, dev: one, test: two),
+            TaskSpec(name: "b", kind: .generate, dev: two, test: three),
+        ]
+        for spec in specs { _ = try TaskData(reading: spec) }
+        #expect {
+            try TaskData.read(specs)
+        } throws: { error in
+            "\(error)".contains("the same content in \(two)") && "\(error)".contains("--i-know-this-is-the-test-set")
+        }
+        #expect(try TaskData.read(specs, acceptsTestSet: true).count == 2)
+    }
+
+    @Test func aFileCalledTestIsNotSearchedOn() throws {
+        let folder = try TemporaryFolder()
+        let other = try folder.write(#"{"text": "x"}"#, to: "other.jsonl")
+        for (name, isRefused) in [
+            ("gsm8k.test.jsonl", true), ("test_100.jsonl", true), ("test-bench.dev.jsonl", false),
+            ("latest.jsonl", false),
+        ] {
+            let dev = try folder.write(#"{"text": "y"}"#, to: name)
+            let spec = TaskSpec(name: "t", kind: .text, dev: dev, test: other)
+            if isRefused {
+                #expect { try TaskData(reading: spec) } throws: { "\($0)".contains("a file that is called test") }
+                #expect(try TaskData(reading: spec, acceptsTestSet: true).search.items.count == 1)
+            } else {
+                #expect(try TaskData(reading: spec).search.items.count == 1)
+            }
+        }
+    }
+
+    /// Other prompts are other traces.
+    @Test func theDigestCoversThePrompt() throws {
+        let folder = try TemporaryFolder()
+        let dev = try folder.write(#"{"prompt": "p", "choices": ["x", "y"], "answer": 0}"#, to: "dev")
+        let test = try folder.write(#"{"prompt": "q", "choices": ["x", "y"], "answer": 0}"#, to: "held-out")
+        var spec = TaskSpec(name: "t", kind: .choice, dev: dev, test: test)
+        var digests = [try TaskData(reading: spec).search.digest]
+        for (template, delimiter) in [("{{prompt}}", ""), ("{{prompt}}:", ""), (nil, " "), ("{{prompt}}", " ")] {
+            spec.template = template
+            spec.targetDelimiter = delimiter
+            digests.append(try TaskData(reading: spec).search.digest)
+        }
+        #expect(Set(digests).count == 5)
+    }
 }

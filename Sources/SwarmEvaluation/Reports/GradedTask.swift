@@ -6,28 +6,20 @@ struct GradedTask {
     /// One a system.
     let devOutcomes: [Outcomes]
     let testOutcomes: [Outcomes]
-    /// `choice`, `generate`: how often random weights are right on each test example, in [0, 1].
+    /// How often random weights are right on each test example, in [0, 1]; nil where answers are not right or wrong.
     let chance: [Double]?
     let chanceDraws: Int
     /// Answers decoded.
     let generated: Int
 
-    private var higherIsBetter: Bool { task.kind != .text }
-
-    private var metric: String {
-        switch task.kind {
-        case .text: "bits_per_byte"
-        case .choice: "acc"
-        case .generate: "exact_match"
-        }
-    }
+    private var higherIsBetter: Bool { task.metric.higherIsBetter }
 
     func report(_ systems: Systems, resamples: Int, seed: UInt64) -> TaskReport {
         let best = bestMember(systems)
         var test = split(testOutcomes, items: test, systems, best: best, resamples: resamples, seed: seed)
         test.report.difference = test.difference
         return TaskReport(
-            name: task.name, kind: task.kind.rawValue, metric: metric, higherIsBetter: higherIsBetter,
+            name: task.name, kind: task.kind.rawValue, metric: task.metric.rawValue, higherIsBetter: higherIsBetter,
             weight: task.weight, bestMember: String(systems.names[best].dropFirst("member:".count)),
             dev: split(devOutcomes, items: dev, systems, best: best, resamples: resamples, seed: seed).report,
             test: test.report,

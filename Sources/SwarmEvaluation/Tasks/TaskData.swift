@@ -8,18 +8,21 @@ package struct Example: Sendable, Equatable {
         case text([UInt8])
         /// `answer` is an index of `choices`.
         case choice(prompt: [UInt8], choices: [[UInt8]], answer: Int)
-        /// Any of `answers` is right.
+        /// Any of `answers` is right; empty where a program or server says what is.
         case generate(prompt: [UInt8], answers: [[UInt8]])
     }
 
     package var id: String
     package var domain: String?
     package var content: Content
+    /// `command`, `http`: the line of the task file, JSON; else empty.
+    package var document: [UInt8]
 
-    package init(id: String, domain: String? = nil, content: Content) {
+    package init(id: String, domain: String? = nil, content: Content, document: [UInt8] = []) {
         self.id = id
         self.domain = domain
         self.content = content
+        self.document = document
     }
 
     /// The texts that members score: the text itself, or one a choice.
@@ -36,7 +39,7 @@ package struct Example: Sendable, Equatable {
 package struct Examples<S: Split>: Sendable {
     package let task: TaskSpec
     package let items: [Example]
-    /// SHA-256 of the file, lower-case hexadecimal.
+    /// SHA-256 of the file, and of what makes prompts of its lines where something does; lower-case hexadecimal.
     package let digest: String
 
     package init(task: TaskSpec, items: [Example], digest: String) {
@@ -59,32 +62,92 @@ package struct TaskData: Sendable {
     }
 
     /// Reads both files of `task` (JSON Lines, one example a line; see `TaskSpec.Kind`).
-    /// - Throws: `FileError`, `JSONError`, or `EvaluationError.badTask` for an empty split, a missing, unknown or wrong
-    ///   field, an id used twice, or an example of the test split that is also in the dev split.
-    package init(reading task: TaskSpec) throws {
+    /// - Parameter acceptsTestSet: whether dev examples may be test examples.
+    /// - Throws: `FileError`, `JSONError`, `TemplateError`, or `EvaluationError.badTask` for an empty split, a missing,
+    ///   unknown or wrong field, an id used twice, or an example of the test split that is also in the dev split.
+    package init(reading task: TaskSpec, acceptsTestSet: Bool = false) throws {
         self.task = task
         search = try Self.read(task, path: task.dev)
         test = try Self.read(task, path: task.test)
-        let seen = Set(search.items.map(Self.fingerprint))
-        if let shared = test.items.first(where: { seen.contains(Self.fingerprint($0)) }) {
-            throw EvaluationError.badTask(
-                path: task.test, line: nil, field: "example \(shared.id)", found: "the same content in \(task.dev)",
-                expected: "test examples that are not searched on")
+        if !acceptsTestSet { try Self.checkDisjoint([self]) }
+    }
+
+    /// Reads every task; no test example of one may be a dev example of any.
+    /// - Parameter acceptsTestSet: leaves that unchecked.
+    /// - Throws: as `init(reading:)`.
+    package static func read(_ tasks: [TaskSpec], acceptsTestSet: Bool = false) throws -> [TaskData] {
+        let data = try tasks.map { try TaskData(reading: $0, acceptsTestSet: acceptsTestSet) }
+        if !acceptsTestSet { try checkDisjoint(data) }
+        return data
+    }
+
+    private static func checkDisjoint(_ data: [TaskData]) throws(EvaluationError) {
+        let advice = "; searching on test examples needs --i-know-this-is-the-test-set"
+        for task in data.map(\.task) where namesTestSplit(task.dev) {
+            throw .badTask(
+                path: task.dev, line: nil, field: "dev of task \(task.name)", found: "a file that is called test",
+                expected: "examples that are not the test set\(advice)")
         }
+        var seen: [String: String] = [:]
+        for task in data {
+            for item in task.search.items { seen[fingerprint(item)] = task.task.dev }
+        }
+        for task in data {
+            for item in task.test.items {
+                guard let dev = seen[fingerprint(item)] else { continue }
+                throw .badTask(
+                    path: task.task.test, line: nil, field: "example \(item.id)", found: "the same content in \(dev)",
+                    expected: "test examples that are not searched on\(advice)")
+            }
+        }
+    }
+
+    /// Whether the file's name has the word `test` and none for a split to search on.
+    private static func namesTestSplit(_ path: String) -> Bool {
+        let name = URL(fileURLWithPath: path).lastPathComponent.lowercased()
+        let words = Set(name.split { !$0.isLetter })
+        return words.contains("test") && words.isDisjoint(with: ["dev", "train", "valid", "validation", "val"])
     }
 
     private static func read<S: Split>(_ task: TaskSpec, path: String) throws -> Examples<S> {
         let file = try MappedFile(path: path)
         let bytes = try file.bytes(in: 0..<file.count)
-        return Examples(task: task, items: try examples(bytes, kind: task.kind, path: path), digest: SHA256.hex(bytes))
+        var digest = SHA256.hex(bytes)
+        if task.template != nil || !task.targetDelimiter.isEmpty {
+            let template = task.template ?? ""
+            digest = SHA256.hex("\(digest)\n\(template.utf8.count)\n\(template)\(task.targetDelimiter)".utf8)
+        }
+        return Examples(task: task, items: try examples(bytes, task: task, path: path), digest: digest)
+    }
+
+    /// The test examples with another prompt for each of the task's `templates`.
+    /// - Throws: as `init(reading:)`.
+    func testVariants() throws -> [Examples<TestSplit>] {
+        try task.templates.enumerated().map { index, template in
+            var variant = task
+            variant.template = template
+            variant.name = "\(task.name) template \(index + 1)"
+            return try Self.read(variant, path: task.test)
+        }
+    }
+
+    /// Parses the lines of one split of a task of `kind` without a template.
+    package static func examples(_ bytes: [UInt8], kind: TaskSpec.Kind, path: String) throws -> [Example] {
+        try examples(bytes, task: TaskSpec(name: kind.rawValue, kind: kind, dev: path, test: path), path: path)
     }
 
     /// Parses the lines of one split.
-    package static func examples(_ bytes: [UInt8], kind: TaskSpec.Kind, path: String) throws -> [Example] {
+    package static func examples(_ bytes: [UInt8], task: TaskSpec, path: String) throws -> [Example] {
+        let template = try task.template.map { try PromptTemplate($0, task: task.name) }
+        // Graders are given the line as it stands.
+        let keepsLines = task.kind == .command || task.kind == .http
+        let lines = keepsLines ? bytes.split(separator: 0x0A, omittingEmptySubsequences: false) : []
         var items: [Example] = []
         var lineOfID: [String: Int] = [:]
         for (line, value) in try JSON.lines(bytes, file: path) {
-            let item = try ExampleLine(value: value, path: path, line: line).example(kind)
+            let reader = ExampleLine(value: value, path: path, line: line, task: task, template: template)
+            var item = try reader.example()
+            if keepsLines { item.document = Array(lines[line - 1]) }
             if let earlier = lineOfID.updateValue(line, forKey: item.id) {
                 throw EvaluationError.badTask(
                     path: path, line: line, field: "id", found: "\"\(item.id)\", already on line \(earlier)",
@@ -125,15 +188,17 @@ private struct ExampleLine {
     let value: JSON
     let path: String
     let line: Int
+    let task: TaskSpec
+    let template: PromptTemplate?
 
-    func example(_ kind: TaskSpec.Kind) throws(EvaluationError) -> Example {
+    func example() throws -> Example {
         guard value.object != nil else { throw error("line", value, "a JSON object") }
         // Other fields are the reader's own business: data sets carry sources, levels and the like.
         let id =
             if let id = value["id"], !id.isNull { try identifier(id) } else { "line \(line)" }
         let domain = value["domain"].flatMap { $0.isNull ? nil : $0 }
         if let domain, domain.string == nil { throw error("domain", domain, "a string") }
-        return Example(id: id, domain: domain?.string, content: try content(kind))
+        return Example(id: id, domain: domain?.string, content: try content())
     }
 
     private func identifier(_ value: JSON) throws(EvaluationError) -> String {
@@ -142,8 +207,8 @@ private struct ExampleLine {
         return text
     }
 
-    private func content(_ kind: TaskSpec.Kind) throws(EvaluationError) -> Example.Content {
-        switch kind {
+    private func content() throws -> Example.Content {
+        switch task.kind {
         case .text:
             return .text(try text("text"))
         case .choice:
@@ -154,16 +219,40 @@ private struct ExampleLine {
             if let twice = choices.indices.first(where: { choices[..<$0].contains(choices[$0]) }) {
                 throw error("choices[\(twice)]", .string(choices[twice]), "choices that differ")
             }
-            return .choice(prompt: try text("prompt", allowEmpty: true), choices: choices, answer: answer)
+            let delimiter = Array(task.targetDelimiter.utf8)
+            return .choice(prompt: try prompt(), choices: choices.map { delimiter + $0 }, answer: answer)
         case .generate:
-            let prompt = try text("prompt", allowEmpty: true)
-            switch (value["answer"], value["answers"]) {
-            case (.some, nil): return .generate(prompt: prompt, answers: [try text("answer")])
-            case (nil, .some): return .generate(prompt: prompt, answers: try texts("answers", atLeast: 1))
-            case (nil, nil): throw error("answer", nil, "an answer or answers")
-            case (.some, .some): throw error("answers", value["answers"], "either answer or answers")
-            }
+            return .generate(prompt: try prompt(), answers: try answers())
+        case .command, .http:
+            return .generate(prompt: try prompt(), answers: [])
         }
+    }
+
+    private func prompt() throws -> [UInt8] {
+        guard let template else { return try text("prompt", allowEmpty: true) }
+        do {
+            return try template.prompt(for: value)
+        } catch {
+            throw EvaluationError.badTask(
+                path: path, line: line, field: "prompt", found: "\(error)", expected: "fields that the template can use"
+            )
+        }
+    }
+
+    private func answers() throws(EvaluationError) -> [[UInt8]] {
+        let answers: [[UInt8]]
+        switch (value["answer"], value["answers"]) {
+        case (.some, nil): answers = [try text("answer")]
+        case (nil, .some): answers = try texts("answers", atLeast: 1)
+        case (nil, nil): throw error("answer", nil, "an answer or answers")
+        case (.some, .some): throw error("answers", value["answers"], "either answer or answers")
+        }
+        if task.metric == .numeric,
+            let odd = answers.first(where: { AnswerMetric.number(String(decoding: $0, as: UTF8.self)) == nil })
+        {
+            throw error("answer", .string(odd), "a number, as the metric is numeric")
+        }
+        return answers
     }
 
     private func text(_ key: String, allowEmpty: Bool = false) throws(EvaluationError) -> [UInt8] {

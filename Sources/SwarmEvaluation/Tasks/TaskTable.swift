@@ -8,17 +8,24 @@ package struct Outcomes: Sendable, Equatable {
     /// One an example.
     package var numerators: [Double]
     package var denominators: [Double]
-    /// `choice`: right answers when choices are compared by log-probability a byte.
+    /// `choice`: right answers when choices are compared by log-probability, and by log-probability a byte; one of the
+    /// two is the task's metric.
+    package var raw: [Double]?
     package var perByte: [Double]?
+    /// `choice`: the probability, among the choices, of the likeliest one.
+    package var confidence: [Double]?
     /// `choice`: mean log-probability of the right choice; breaks ties of accuracy.
     package var goldLogLikelihood: Double?
 
     package init(
-        numerators: [Double], denominators: [Double], perByte: [Double]? = nil, goldLogLikelihood: Double? = nil
+        numerators: [Double], denominators: [Double], raw: [Double]? = nil, perByte: [Double]? = nil,
+        confidence: [Double]? = nil, goldLogLikelihood: Double? = nil
     ) {
         self.numerators = numerators
         self.denominators = denominators
+        self.raw = raw
         self.perByte = perByte
+        self.confidence = confidence
         self.goldLogLikelihood = goldLogLikelihood
     }
 
@@ -37,9 +44,9 @@ package struct TaskTable<S: Split>: Sendable {
     private let byteCounts: [Int]
 
     /// - Parameter traces: one a member, of these examples.
-    /// - Precondition: the task is not `generate`.
+    /// - Precondition: the task's answers are not generated.
     package init(examples: Examples<S>, traces: [Trace]) {
-        precondition(examples.task.kind != .generate, "generated answers have no traces")
+        precondition(!examples.task.kind.isGenerated, "generated answers have no traces")
         var table = SegmentTable(memberCount: traces.count)
         var offsets = [0]
         var byteCounts: [Int] = []
@@ -75,12 +82,12 @@ package struct TaskTable<S: Split>: Sendable {
             }
             return try Pool.logLikelihoods(of: segments, particles: particles, pool: pool)
                 .map { choiceOutcomes($0, areNormalised: true) }
-        case .generate:
+        case .generate, .command, .http:
             return particles.map { _ in Outcomes(numerators: [], denominators: []) }
         }
     }
 
-    /// How good each particle is, higher is better: −bits per byte for `text`; for `choice` the accuracy plus
+    /// How good each particle is, higher is better: −bits per byte for `text`; for `choice` the task's accuracy plus
     /// 10⁻⁶ / (1 − mean log-probability of the right choice), which lies in [0, 10⁻⁶] and so decides between equal
     /// accuracies only. −∞ for a particle that is no composition.
     package func utilities(_ particles: [[Double]], pool: PoolSettings) throws -> [Double] {
@@ -101,6 +108,7 @@ package struct TaskTable<S: Split>: Sendable {
     private func choiceOutcomes(_ scores: [Double], areNormalised: Bool) -> Outcomes {
         var right: [Double] = []
         var rightPerByte: [Double] = []
+        var confidence: [Double] = []
         var gold = 0.0
         for (index, item) in examples.items.enumerated() {
             guard case .choice(_, _, let answer) = item.content else { continue }
@@ -109,14 +117,17 @@ package struct TaskTable<S: Split>: Sendable {
             let perByte = range.map { scores[$0] / Double(byteCounts[$0]) }
             right.append(Self.best(Array(values)) == answer ? 1 : 0)
             rightPerByte.append(Self.best(perByte) == answer ? 1 : 0)
+            let total = Self.logSum(values)
+            confidence.append(total > -.infinity ? exp((values.max() ?? total) - total) : 0)
             let value = scores[offsets[index] + answer]
             // Pools that are not normalised are, over the choices.
-            gold += areNormalised ? value : value - Self.logSum(values)
+            gold += areNormalised ? value : value - total
         }
         let count = Double(right.count)
         return Outcomes(
-            numerators: right, denominators: [Double](repeating: 1, count: right.count), perByte: rightPerByte,
-            goldLogLikelihood: gold / count)
+            numerators: examples.task.metric == .normalizedAccuracy ? rightPerByte : right,
+            denominators: [Double](repeating: 1, count: right.count), raw: right, perByte: rightPerByte,
+            confidence: confidence, goldLogLikelihood: gold / count)
     }
 
     private static func best(_ values: [Double]) -> Int? {

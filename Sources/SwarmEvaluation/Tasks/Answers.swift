@@ -1,0 +1,58 @@
+internal import Foundation
+package import SwarmComposition
+internal import SwarmKernels
+internal import SwarmOptimizers
+
+/// A question for a composition and the answer's limits.
+package struct Question: Sendable {
+    package var prompt: [UInt8]
+    package var weights: [Double]
+    package var maxTokens: Int
+    package var stop: [[UInt8]]
+}
+
+/// Greedy short answers to tasks whose answers are generated.
+package struct Answers: Sendable {
+    /// Makes an answerer for one thread.
+    package let makeAnswerer: @Sendable () throws -> (Question) throws -> [UInt8]
+
+    package init(makeAnswerer: @escaping @Sendable () throws -> (Question) throws -> [UInt8]) {
+        self.makeAnswerer = makeAnswerer
+    }
+
+    /// Answers by `composition`: an engine a thread, which reads a prompt once for all weights.
+    package init(_ composition: Composition) {
+        self.init {
+            let engine = DecodingEngine(composition: composition, pool: ThreadPool(threadCount: 1))
+            return { question in
+                let options = GenerationOptions(maxTokens: question.maxTokens, stop: question.stop)
+                return try engine.generate(prompt: question.prompt, weights: question.weights, options: options).text
+            }
+        }
+    }
+
+    /// What each set of weights answers to each example [examples][weights].
+    /// - Parameter done: called after each example with how many are finished.
+    func texts(
+        _ items: [Example], task: TaskSpec, weights: [[Double]], control: RunControl,
+        done: @Sendable (Int) -> Void = { _ in }
+    ) throws -> [[[UInt8]]] {
+        let stop = task.stop.map { Array($0.utf8) }
+        return try parallelMap(
+            items, control: control,
+            makeWorker: {
+                let answer = try makeAnswerer()
+                return { item in
+                    guard case .generate(let prompt, _) = item.content else { return weights.map { _ in [] } }
+                    var known: [[Double]: [UInt8]] = [:]
+                    return try weights.map { weights in
+                        if let text = known[weights] { return text }
+                        let text = try answer(
+                            Question(prompt: prompt, weights: weights, maxTokens: task.maxTokens, stop: stop))
+                        known[weights] = text
+                        return text
+                    }
+                }
+            }, done: done)
+    }
+}
