@@ -24,21 +24,3 @@ struct PromptTemplate: Sendable {
         return Array(try template.render(variables: fields).utf8)
     }
 }
-
-extension TemplateValue {
-    /// A JSON value as templates see it.
-    init(_ json: JSON) {
-        switch json {
-        case .null: self = .none
-        case .bool(let value): self = .bool(value)
-        case .integer(let value): self = .integer(value)
-        case .double(let value): self = .number(value)
-        case .string(let bytes): self.init(String(decoding: bytes, as: UTF8.self))
-        case .array(let elements): self = .list(TemplateList(elements.map { TemplateValue($0) }))
-        case .object(let object):
-            self = .mapping(
-                TemplateMapping(
-                    named: object.members.map { (String(decoding: $0.key, as: UTF8.self), TemplateValue($0.value)) }))
-        }
-    }
-}
