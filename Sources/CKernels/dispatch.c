@@ -26,10 +26,14 @@ static const ts_kernels *find(const char *name) {
 static const ts_kernels *chosen = &ts_portable;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static _Thread_local const ts_kernels *overriding;
+static int float_activations;
+static _Thread_local int overriding_activations;
 
 static void choose(void) {
     const ts_kernels *forced = find(getenv("TOKENSWARM_ISA"));
     chosen = forced ? forced : find(NULL);
+    const char *activations = getenv("TOKENSWARM_ACTIVATIONS");
+    float_activations = activations && !strcmp(activations, "float");
 }
 
 static inline const ts_kernels *active(void) {
@@ -49,6 +53,18 @@ int ts_override_isa(const char *name) {
 void ts_multiply(ts_type type, const void *w, size_t row_bytes, size_t rows, size_t columns, const float *x, size_t ldx,
                  size_t m, const float *bias, float *y, size_t ldy) {
     active()->multiply(type, w, row_bytes, rows, columns, x, ldx, m, bias, y, ldy);
+}
+void ts_override_activations(int floats) { overriding_activations = floats; }
+
+size_t ts_activation_bytes(ts_type type, size_t n) {
+    const ts_kernels *kernels = active();
+    pthread_once(&once, choose);
+    return float_activations || overriding_activations ? 0 : kernels->activation_bytes(type, n);
+}
+void ts_quantise(ts_type type, const float *x, size_t n, void *out) { active()->quantise(type, x, n, out); }
+void ts_multiply_quantised(ts_type type, const void *w, size_t row_bytes, size_t rows, size_t columns, const void *x,
+                           size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
+    active()->multiply_quantised(type, w, row_bytes, rows, columns, x, ldx, m, bias, y, ldy);
 }
 void ts_dequantise(ts_type type, const void *row, size_t n, float *out) { active()->dequantise(type, row, n, out); }
 void ts_rms_norm(const float *x, const float *w, size_t n, float eps, float *out) {
@@ -72,6 +88,28 @@ void ts_attention(const float *q, size_t width, size_t stride, const ts_run *run
 }
 double ts_log_sum_exp(const float *x, size_t n) { return active()->log_sum_exp(x, n); }
 void ts_softmax(float *x, size_t n) { active()->softmax(x, n); }
+
+static pthread_key_t scratch_key;
+static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
+typedef struct {
+    size_t size;
+    _Alignas(64) char bytes[];
+} scratch;
+
+static void make_scratch_key(void) { pthread_key_create(&scratch_key, free); }
+
+void *ts_scratch(size_t size) {
+    pthread_once(&scratch_once, make_scratch_key);
+    scratch *held = pthread_getspecific(scratch_key);
+    if (held && held->size >= size) return held->bytes;
+    size_t room = (size + size / 2 + sizeof(scratch) + 63) / 64 * 64;
+    scratch *grown = room > size ? aligned_alloc(64, room) : NULL;
+    if (!grown) abort();
+    free(held);
+    grown->size = room - sizeof(scratch);
+    pthread_setspecific(scratch_key, grown);
+    return grown->bytes;
+}
 
 uint64_t ts_flush_denormals(void) {
 #if defined(__x86_64__)

@@ -48,6 +48,14 @@ INLINE f8 fma8(f8 a, f8 b, f8 c) {
 #endif
 }
 
+INLINE float fused(float a, float b, float c) {
+#ifdef TS_FMA
+    return __builtin_fmaf(a, b, c);
+#else
+    return a * b + c;
+#endif
+}
+
 INLINE f8 select8(i8v mask, f8 yes, f8 no) { return (f8)((mask & (i8v)yes) | (~mask & (i8v)no)); }
 INLINE f8 max8(f8 a, f8 b) { return select8(a > b, a, b); }
 
@@ -293,6 +301,8 @@ static void multiply(ts_type type, const void *weights, size_t row_bytes, size_t
     }
     free(floats);
 }
+
+#include "quantised_products.h"
 
 // MARK: Elementary functions
 
@@ -545,6 +555,9 @@ const ts_kernels TS_NAME = {
     .name = TS_ISA,
     .multiply = multiply,
     .dequantise = dequantise,
+    .activation_bytes = activation_bytes,
+    .quantise = quantise,
+    .multiply_quantised = multiply_quantised,
     .rms_norm = rms_norm,
     .layer_norm = layer_norm,
     .activate = activate,

@@ -93,16 +93,42 @@ internal import CKernels
         // Whole groups of eight rows, the kernels' stride.
         let chunkRows = wanted <= 1 ? rows : max(8, ((rows + wanted - 1) / wanted + 7) & ~7)
         let chunks = (rows + chunkRows - 1) / chunkRows
+        let quantised = unsafe quantise(x, count: count, pool: pool)
         unsafe bias.withUnsafePointer { bias in
             // Read-only inputs, and outputs of which each chunk writes its own columns.
-            nonisolated(unsafe) let (x, y, bias) = unsafe (x, y, bias)
+            nonisolated(unsafe) let (x, y, bias, quantised) = unsafe (x, y, bias, quantised)
             pool.run(chunkCount: chunks) { chunk in
                 let first = chunk * chunkRows
+                if let quantised = unsafe quantised {
+                    unsafe ts_multiply_quantised(
+                        kernelType, base + first * rowBytes, rowBytes, min(chunkRows, rows - first), columns,
+                        quantised.rows, quantised.rowBytes, count, bias.map { unsafe $0 + first }, y + first, stride)
+                    return
+                }
                 unsafe ts_multiply(
                     kernelType, base + first * rowBytes, rowBytes, min(chunkRows, rows - first), columns, x, columns,
                     count, bias.map { unsafe $0 + first }, y + first, stride)
             }
         }
+    }
+
+    /// Vectors quantised at once by one thread.
+    private static let vectorsAtOnce = 8
+
+    /// The vectors as the weights' type wants them, in memory of this thread's own; nil where it wants floats.
+    private func quantise(
+        _ x: UnsafePointer<Float>, count: Int, pool: ThreadPool
+    ) -> (rows: UnsafeMutableRawPointer, rowBytes: Int)? {
+        let rowBytes = ts_activation_bytes(kernelType, columns)
+        guard rowBytes > 0, let memory = unsafe ts_scratch(rowBytes * count) else { return nil }
+        // Each chunk writes its own rows.
+        nonisolated(unsafe) let (x, memory) = unsafe (x, memory)
+        pool.run(chunkCount: (count + Self.vectorsAtOnce - 1) / Self.vectorsAtOnce) { chunk in
+            for row in chunk * Self.vectorsAtOnce..<min(count, (chunk + 1) * Self.vectorsAtOnce) {
+                unsafe ts_quantise(kernelType, x + row * columns, columns, memory + row * rowBytes)
+            }
+        }
+        return unsafe (memory, rowBytes)
     }
 
     /// Row `index` as floats into row `target` of `output`.

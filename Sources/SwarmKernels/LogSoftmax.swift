@@ -24,3 +24,11 @@ package func withInstructionSet<Result>(_ name: String, _ body: () throws -> Res
     defer { ts_override_isa(nil) }
     return try body()
 }
+
+/// Runs `body` with quantised weights multiplied by activations as they are, not quantised, on this thread alone: what
+/// TOKENSWARM_ACTIVATIONS=float does for the process. Slower; for tests against exact references.
+package func withFloatActivations<Result>(_ body: () throws -> Result) rethrows -> Result {
+    ts_override_activations(1)
+    defer { ts_override_activations(0) }
+    return try body()
+}

@@ -54,6 +54,10 @@ typedef struct {
     void (*multiply)(ts_type, const void *, size_t, size_t, size_t, const float *, size_t, size_t, const float *,
                      float *, size_t);
     void (*dequantise)(ts_type, const void *, size_t, float *);
+    size_t (*activation_bytes)(ts_type, size_t);
+    void (*quantise)(ts_type, const float *, size_t, void *);
+    void (*multiply_quantised)(ts_type, const void *, size_t, size_t, size_t, const void *, size_t, size_t,
+                               const float *, float *, size_t);
     void (*rms_norm)(const float *, const float *, size_t, float, float *);
     void (*layer_norm)(const float *, const float *, const float *, size_t, float, float *);
     void (*activate)(ts_activation, const float *, const float *, size_t, float *);
@@ -77,6 +81,18 @@ int ts_override_isa(const char *name);
 /// and `m` vectors. `bias` may be NULL. Nothing needs alignment.
 void ts_multiply(ts_type type, const void *w, size_t row_bytes, size_t rows, size_t columns, const float *x, size_t ldx,
                  size_t m, const float *bias, float *y, size_t ldy);
+/// The bytes of a row of n activations quantised for weights of `type`; 0 where those are multiplied by floats, as all
+/// are with TOKENSWARM_ACTIVATIONS=float.
+size_t ts_activation_bytes(ts_type type, size_t n);
+/// Quantises n activations for weights of `type`. A row with a number that is not finite gives NaN in every product.
+void ts_quantise(ts_type type, const float *x, size_t n, void *out);
+/// Makes this thread alone multiply all types by floats (1), or as the process does again (0). For tests.
+void ts_override_activations(int floats);
+/// `size` bytes of this thread's own, aligned to 64, until its next call.
+void *ts_scratch(size_t size);
+/// As ts_multiply, by `m` rows of quantised activations, `ldx` bytes apart and aligned to 4 bytes.
+void ts_multiply_quantised(ts_type type, const void *w, size_t row_bytes, size_t rows, size_t columns, const void *x,
+                           size_t ldx, size_t m, const float *bias, float *y, size_t ldy);
 /// The `n` numbers of a stored row.
 void ts_dequantise(ts_type type, const void *row, size_t n, float *out);
 /// out = x / √(mean x² + ε) · w
