@@ -120,15 +120,15 @@ internal import CKernels
         _ x: UnsafePointer<Float>, count: Int, pool: ThreadPool
     ) -> (rows: UnsafeMutableRawPointer, rowBytes: Int)? {
         let rowBytes = ts_activation_bytes(kernelType, columns)
-        guard rowBytes > 0, let memory = unsafe ts_scratch(rowBytes * count) else { return nil }
+        guard rowBytes > 0, let scratch = unsafe ts_scratch(rowBytes * count) else { return nil }
         // Each chunk writes its own rows.
-        nonisolated(unsafe) let (x, memory) = unsafe (x, memory)
+        nonisolated(unsafe) let (x, memory) = unsafe (x, scratch)
         pool.run(chunkCount: (count + Self.vectorsAtOnce - 1) / Self.vectorsAtOnce) { chunk in
             for row in chunk * Self.vectorsAtOnce..<min(count, (chunk + 1) * Self.vectorsAtOnce) {
                 unsafe ts_quantise(kernelType, x + row * columns, columns, memory + row * rowBytes)
             }
         }
-        return unsafe (memory, rowBytes)
+        return unsafe (scratch, rowBytes)
     }
 
     /// Row `index` as floats into row `target` of `output`.

@@ -33,7 +33,7 @@ import Testing
             let x = FloatRows(rows: count, columns: 256)
             let y = FloatRows(rows: count, columns: 6)
             for row in 0..<count { x[row: row] = numbers.array(256) }
-            weights.multiply(x, rows: count, into: y, pool: ThreadPool(threadCount: 1))
+            withFloatActivations { weights.multiply(x, rows: count, into: y, pool: ThreadPool(threadCount: 1)) }
             for row in 0..<count {
                 for output in 0..<6 {
                     let terms = zip(values[output * 256..<(output + 1) * 256], x[row: row]).map {
@@ -45,6 +45,52 @@ import Testing
                 }
             }
         }
+    }
+
+    /// What ggml makes of 32 or 256 activations before it multiplies packed weights by them, in doubles.
+    private func quantised(_ x: [Float], like type: ElementType) -> [Double] {
+        guard type.blockSize > 1 else { return x.map(Double.init) }
+        return stride(from: 0, to: x.count, by: type.blockSize).flatMap { start in
+            let block = x[start..<start + type.blockSize]
+            let largest = block.reduce(0) { abs($1) > abs($0) ? $1 : $0 }
+            guard largest != 0 else { return [Double](repeating: 0, count: block.count) }
+            let factor = type.blockSize == 32 ? 127 / abs(largest) : -127 / largest
+            return block.map { Double(($0 * factor).rounded(.toNearestOrEven)) / Double(factor) }
+        }
+    }
+
+    @Test(arguments: types.filter { $0.blockSize > 1 }, ["avx2", "portable"])
+    func multipliesQuantisedActivations(type: ElementType, isa: String) throws {
+        let (stored, values) = try golden(type)
+        // Twelve rows: eight at a time and one at a time.
+        let weights = try #require(
+            LinearWeights(WeightStorage(copying: stored + stored), type: type, rows: 12, columns: 256))
+        var numbers = Numbers(seed: 4)
+        let x = FloatRows(rows: 6, columns: 256)
+        for row in 0..<6 { x[row: row] = numbers.array(256, scale: Float(row) * 100) }
+        let y = FloatRows(rows: 6, columns: 12)
+        _ = withInstructionSet(isa) { weights.multiply(x, rows: 6, into: y, pool: ThreadPool(threadCount: 1)) }
+        for row in 0..<6 {
+            let activations = quantised(x[row: row], like: type)
+            for output in 0..<12 {
+                let terms = zip(values[output % 6 * 256..<(output % 6 + 1) * 256], activations).map { Double($0) * $1 }
+                let size = terms.reduce(1e-30) { $0 + abs($1) }
+                #expect(abs(Double(y[row: row][output]) - terms.reduce(0, +)) <= 1e-6 * size)
+            }
+        }
+    }
+
+    @Test(arguments: types.filter { $0.blockSize > 1 }, [Float.nan, .infinity])
+    func faultsGoOn(type: ElementType, fault: Float) throws {
+        let stored = try golden(type).stored
+        let weights = try #require(LinearWeights(WeightStorage(copying: stored), type: type, rows: 6, columns: 256))
+        var numbers = Numbers(seed: 6)
+        let x = FloatRows(rows: 5, columns: 256)
+        for row in 0..<5 { x[row: row] = numbers.array(256) }
+        x[row: 3] = x[row: 3].enumerated().map { $0 == 70 ? fault : $1 }
+        let y = FloatRows(rows: 5, columns: 6)
+        weights.multiply(x, rows: 5, into: y, pool: ThreadPool(threadCount: 1))
+        for row in 0..<5 { #expect(y[row: row].allSatisfy { $0.isNaN } == (row == 3)) }
     }
 
     /// The promise: an output's bits depend on its row and vector alone.

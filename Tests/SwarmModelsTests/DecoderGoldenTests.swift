@@ -17,7 +17,7 @@ import Testing
         let golden = try Golden(folder: folder)
         for (file, expected) in golden.logits {
             let model = try Checkpoint.openModel(file.isEmpty ? folder : folder + "/" + file)
-            let logits = try golden.prompts.flatMap { try prefill(model, $0) }
+            let logits = try withFloatActivations { try golden.prompts.flatMap { try prefill(model, $0) } }
             let difference = largestDifference(logits, expected)
             #expect(difference < 1e-4, "\(name) \(file)")
         }

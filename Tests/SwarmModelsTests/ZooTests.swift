@@ -10,6 +10,10 @@ import Testing
     static let members = ["almanac", "bestiary", "herbal", "ledger.gguf"]
 
     @Test(arguments: members) func equalsTheReference(member: String) throws {
+        try withFloatActivations { try compare(member) }
+    }
+
+    private func compare(_ member: String) throws {
         let tests = URL(filePath: #filePath).appending(path: "../..").standardizedFileURL.path
         let checkpoint = try Checkpoint.open(tests + "/../bench/zoo/members/" + member)
         let path = tests + "/Fixtures/zoo/" + member.replacing(".gguf", with: "") + ".json"
