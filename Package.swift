@@ -73,7 +73,7 @@ let package = Package(
 
         // Tests, one target a module, and what several of them need.
         .target(
-            name: "SwarmTestSupport", dependencies: ["SwarmFormats", "SwarmTokenizers"],
+            name: "SwarmTestSupport", dependencies: ["SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels"],
             path: "Tests/SwarmTestSupport", swiftSettings: strict),
         tests("SwarmKernelsTests", ["SwarmKernels"]),
         tests("SwarmFormatsTests", ["SwarmFormats", "SwarmKernels"]),

@@ -67,14 +67,14 @@ package enum SmallTokenizers {
             """, config: #"{"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}"#)
     }
 
-    private static func read(_ text: String, config: String) throws -> Tokenizer {
+    static func read(_ text: String, config: String) throws -> Tokenizer {
         try Tokenizer(
             tokenizerJSON: Array(text.utf8), path: "small.json",
             config: JSON(parsing: Array(config.utf8), file: "config.json"))
     }
 
     /// Adds what each word is merged from, and gives the merges.
-    private static func merges(of words: [[String]], into pieces: inout [String]) -> [String] {
+    static func merges(of words: [[String]], into pieces: inout [String]) -> [String] {
         var known = Set(pieces)
         var merges: [String] = []
         for word in words {
@@ -89,7 +89,7 @@ package enum SmallTokenizers {
     }
 
     /// GPT-2's letter for a byte: printable ones are themselves, the others follow from U+0100.
-    private static func byteLetter(_ byte: UInt8) -> String {
+    static func byteLetter(_ byte: UInt8) -> String {
         func isPrintable(_ byte: UInt8) -> Bool {
             (0x21...0x7E).contains(byte) || (0xA1...0xAC).contains(byte) || byte >= 0xAE
         }
@@ -97,22 +97,22 @@ package enum SmallTokenizers {
         return Unicode.Scalar(scalar).map { String($0) } ?? ""
     }
 
-    private static func special(_ id: Int, _ content: String) -> String {
+    static func special(_ id: Int, _ content: String) -> String {
         """
         {"id": \(id), "content": \(quoted(content)), "single_word": false, "lstrip": false, "rstrip": false,
          "normalized": false, "special": true}
         """
     }
 
-    private static func vocabulary(_ pieces: [String]) -> String {
+    static func vocabulary(_ pieces: [String]) -> String {
         "{" + pieces.enumerated().map { "\(quoted($1)): \($0)" }.joined(separator: ", ") + "}"
     }
 
-    private static func list(_ strings: [String]) -> String {
+    static func list(_ strings: [String]) -> String {
         "[" + strings.map(quoted).joined(separator: ", ") + "]"
     }
 
-    private static func quoted(_ text: String) -> String {
+    static func quoted(_ text: String) -> String {
         let escaped = text.unicodeScalars.map { scalar in
             switch scalar {
             case "\"": "\\\""
