@@ -38,6 +38,16 @@ struct RestartRule: Sendable {
         return nil
     }
 
+    /// The last place before `offset`.
+    func place(in text: [UInt8], before offset: Int) -> Int? {
+        var place = min(offset, text.count) - 1
+        while place > 0 {
+            if isBoundary(text, place) { return place }
+            place -= 1
+        }
+        return nil
+    }
+
     private func isBoundary(_ text: [UInt8], _ offset: Int) -> Bool {
         func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
         return offset > 0 && offset + 1 < text.count && text[offset] == 0x20

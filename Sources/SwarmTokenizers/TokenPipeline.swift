@@ -36,8 +36,35 @@ struct TokenPipeline: Sendable {
         return finish(state.tokens, text.count)
     }
 
+    /// Where `text` is cut before the model sees it: the offsets just after each word and each added token.
+    func wordEnds(_ text: [UInt8]) -> [Int] {
+        var state = State()
+        state.collectsWords = true
+        if added.hasPlain {
+            var position = 0
+            for (_, range) in added.matches(text, afterNormalization: false, parseSpecial: false) {
+                if position < range.lowerBound {
+                    encodePart(Array(text[position..<range.lowerBound]), origin: position, false, &state)
+                }
+                state.tokens.ends.append(range.upperBound)
+                position = range.upperBound
+            }
+            if position < text.count {
+                encodePart(position == 0 ? text : Array(text[position...]), origin: position, false, &state)
+            }
+        } else {
+            encodePart(text, origin: 0, false, &state)
+        }
+        var ends: [Int] = []
+        for end in state.tokens.ends where end > (ends.last ?? 0) { ends.append(min(end, text.count)) }
+        if let last = ends.last, last < text.count { ends[ends.count - 1] = text.count }
+        return ends
+    }
+
     private struct State {
         var tokens = TokenBuffer()
+        /// Whether only the ends of words are wanted, not their tokens.
+        var collectsWords = false
         /// Words seen, and where the tokens of each lie in `known`.
         var words = Vocabulary()
         var spans: [(start: Int32, count: Int32)] = []
@@ -126,6 +153,10 @@ struct TokenPipeline: Sendable {
         var cut = preTokenizer?.apply(input) ?? input
         if cutsBeforeMark { cut.pieces = cut.pieces.flatMap { markedWords(cut.text.bytes, $0) } }
         let bytes = cut.text.bytes
+        if state.collectsWords {
+            for word in cut.pieces where !word.isEmpty { state.tokens.ends.append(cut.text.end(word.upperBound - 1)) }
+            return
+        }
         var buffer = TokenBuffer()
         let remembers = remembersWords && cut.pieces.count > 16
         for word in cut.pieces {

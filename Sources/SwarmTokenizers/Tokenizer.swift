@@ -120,6 +120,16 @@ package struct Tokenizer: Sendable {
         } ?? encode(text, addSpecial: false, parseSpecial: false)
     }
 
+    /// Offsets in `text` where it is cut into words before the model sees it, ascending, the last one the length of the
+    /// text: no token reaches over one of them. The words are those of a text that ends here.
+    package func wordEnds(of text: [UInt8]) -> [Int] { pipeline.wordEnds(text) }
+
+    /// The last place before `offset` where `text` may be cut in two that are encoded apart, whatever comes after: tokens
+    /// from the next such place on are those of the whole text. Nil where none is known.
+    package func restartPlace(in text: [UInt8], before offset: Int) -> Int? {
+        restart?.place(in: text, before: offset)
+    }
+
     /// The text of `ids` as the reference's decoder gives it (dummy prefix space removed, byte tokens joined); invalid
     /// UTF-8 is left as it is. Ids outside the vocabulary are left out.
     package func decode(_ ids: [TokenID], skipSpecial: Bool = true) -> [UInt8] {
