@@ -1,0 +1,82 @@
+internal import SwarmVocabulary
+
+/// What is known of one member's next byte while its pending heads are asked one after another, the heaviest first.
+struct LatticeResolution {
+    private let branches: [LatticeState.Branch]
+    private let index: PrefixIndex
+    private let length: Int
+    private let leastShare: Double
+    /// By branch; nil while what it goes on is pending.
+    private var masses: [Double?]
+    /// Branches not asked yet, and what they may have.
+    private(set) var pending: [(branch: Int, mass: Double)]
+    /// By symbol: what the branches that were asked give. Not normalised.
+    private(set) var sums = [Double](repeating: 0, count: ByteLattice.symbolCount)
+    /// What dropped branches may have.
+    private(set) var droppedMass = 0.0
+
+    init(_ state: LatticeState, index: PrefixIndex, leastShare: Double) {
+        branches = state.branches
+        self.index = index
+        self.leastShare = leastShare
+        length = state.text.count
+        masses = [Double?](repeating: nil, count: branches.count)
+        pending = branches.isEmpty ? [] : [(0, 1)]
+        if !branches.isEmpty { masses[0] = 1 }
+    }
+
+    /// Σ of what is pending.
+    var pendingMass: Double { pending.reduce(0) { $0 + $1.mass } }
+
+    /// T: what was given and what is pending.
+    var total: Double { sums.reduce(0, +) + pendingMass }
+
+    func node(_ branch: Int) -> LatticeNode { branches[branch].node }
+
+    /// The heaviest pending branch; of equals the first.
+    var heaviest: (branch: Int, mass: Double)? {
+        var best: (branch: Int, mass: Double)?
+        for entry in pending where entry.mass > best?.mass ?? -1 { best = entry }
+        return best
+    }
+
+    /// Takes in what the member says after a pending branch, whose node has been read.
+    mutating func resolve(_ branch: Int) {
+        pending.removeAll { $0.branch == branch }
+        guard let mass = masses[branch], let reading = branches[branch].node.reading else { return }
+        switch reading {
+        case .masses(let masses):
+            add(masses, of: branch, mass)
+            for child in branches.indices where branches[child].parent == branch {
+                let share = masses.values[branches[child].node.position]
+                guard branches[child].isCanonical || share >= leastShare else { continue }
+                give(child, mass * share)
+            }
+        case .faulty:
+            // Nothing is known of what follows, and something must: the paths that go on it keep what it had.
+            for child in branches.indices where branches[child].parent == branch { give(child, mass) }
+        }
+    }
+
+    /// Leaves a pending branch out.
+    mutating func drop(_ branch: Int) {
+        pending.removeAll { $0.branch == branch }
+        droppedMass += masses[branch] ?? 0
+    }
+
+    private mutating func give(_ branch: Int, _ mass: Double) {
+        guard mass > 0 else { return }
+        masses[branch] = mass
+        pending.append((branch, mass))
+    }
+
+    private mutating func add(_ values: TokenMasses, of branch: Int, _ mass: Double) {
+        if branches[branch].node.end == length { sums[ByteLattice.end] += mass * values.end }
+        guard let range = branches[branch].range else { return }
+        if range.depth == 0 {
+            for byte in 0..<256 { sums[byte] += mass * values.firstBytes[byte] }
+        } else {
+            index.forEachNextByte(of: range) { byte, positions in sums[Int(byte)] += mass * values.sum(positions) }
+        }
+    }
+}
