@@ -25,7 +25,11 @@ package struct Composition: Sendable {
             throw CompositionError.badSetting(
                 name: "pool.epsilon", found: "\(pool.epsilon)", expected: "above 0 and below 1")
         }
-        if pool.kind == .logLinear && alignment.policy != .share {
+        guard alignment.epsilon >= 0, alignment.epsilon < 1 else {
+            throw CompositionError.badSetting(
+                name: "alignment.epsilon", found: "\(alignment.epsilon)", expected: "at least 0 and below 1")
+        }
+        if pool.kind == .logLinear && alignment.mode == .union && alignment.policy != .share {
             throw CompositionError.logLinearNeedsShare(policy: alignment.policy.rawValue)
         }
         if let map {

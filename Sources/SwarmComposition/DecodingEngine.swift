@@ -12,6 +12,9 @@ package final class DecodingEngine {
     package let composition: Composition
     private let cursors: [MemberCursor]
     private let step: UnionStep
+    private let threads: ThreadPool
+    /// By member, made when first needed.
+    private var lattices: [Int: ByteLattice] = [:]
     /// By text symbol: whether it can stand where a scalar begins.
     private lazy var startsScalar: [Bool] = {
         let map = composition.map
@@ -21,6 +24,7 @@ package final class DecodingEngine {
     /// - Parameter pool: the threads that evaluate; members are evaluated one after another.
     package init(composition: Composition, pool: ThreadPool) {
         self.composition = composition
+        threads = pool
         cursors = composition.members.map { MemberCursor(member: $0, pool: pool) }
         step = UnionStep(map: composition.map, policy: composition.alignment.policy, pool: composition.pool)
     }
@@ -44,23 +48,40 @@ package final class DecodingEngine {
         }
         let active = weights.indices.filter { weights[$0] != 0 }
         var run = Run(prompt: prompt, options: options, members: composition.members)
-        let before = cursors.map(\.evaluations)
+        let before = cursors.indices.map(evaluations)
         // To the power of another weight than 1, the log-linear pool's single member is not itself.
         let isOrdinary = active.count == 1 && (composition.pool.kind == .linear || weights[active[0]] == 1)
+        let weighted = active.map { (index: $0, weight: weights[$0]) }
         let finish =
-            isOrdinary
-            ? try decodeTokens(of: active[0], &run, onText: onText)
-            : try decodeSymbols(active.map { ($0, weights[$0]) }, &run, onText: onText)
+            switch composition.alignment.mode {
+            case .bytes: try decodeBytes(weighted, &run, onText: onText)
+            case .union where isOrdinary: try decodeTokens(of: active[0], &run, onText: onText)
+            case .union: try decodeSymbols(weighted, &run, onText: onText)
+            }
         let last = run.stream.finish()
         if !last.isEmpty { try onText(last) }
-        for (index, cursor) in cursors.enumerated() {
-            run.members[index].evaluations = cursor.evaluations - before[index]
-        }
-        return Generated(text: run.stream.text, tokenCount: run.count, finish: finish, members: run.members)
+        for index in cursors.indices { run.members[index].evaluations = evaluations(index) - before[index] }
+        var generated = Generated(text: run.stream.text, tokenCount: run.count, finish: finish, members: run.members)
+        if composition.alignment.epsilon > 0 { generated.totalVariationBound = run.dropped }
+        return generated
+    }
+
+    private func evaluations(_ index: Int) -> Int {
+        cursors[index].evaluations + (lattices[index]?.statistics.evaluations ?? 0)
+    }
+
+    /// The lattice of a member, kept from call to call.
+    func lattice(_ index: Int) -> ByteLattice {
+        if let known = lattices[index] { return known }
+        let lattice = ByteLattice(
+            member: composition.members[index], pool: threads,
+            settings: LatticeSettings(epsilon: composition.alignment.epsilon))
+        lattices[index] = lattice
+        return lattice
     }
 
     /// What changes while a text is generated.
-    private struct Run {
+    struct Run {
         let options: GenerationOptions
         let sampler: Sampler
         /// The prompt and what was generated.
@@ -69,6 +90,8 @@ package final class DecodingEngine {
         var state = UTF8State()
         var stream: TextStream
         var count = 0
+        /// The largest bound on what ε changed in a distribution that was chosen from.
+        var dropped = 0.0
         var members: [Generated.Member]
 
         init(prompt: [UInt8], options: GenerationOptions, members: [Member]) {
@@ -88,6 +111,11 @@ package final class DecodingEngine {
         /// - Returns: whether a stop string is complete.
         mutating func append(_ bytes: [UInt8], onText: ([UInt8]) throws -> Void) throws -> Bool {
             count += 1
+            return try extend(bytes, onText: onText)
+        }
+
+        /// As `append`, for bytes that are no symbol of their own.
+        mutating func extend(_ bytes: [UInt8], onText: ([UInt8]) throws -> Void) throws -> Bool {
             text += bytes
             _ = state.advance(over: bytes)
             let (released, isStopped) = stream.push(bytes)

@@ -10,7 +10,7 @@ package struct GenerationOptions: Equatable, Sendable {
         case drop
     }
 
-    /// Symbols (or tokens of a single member) at most.
+    /// Symbols (or tokens of a single member) at most; over bytes, tokens of the member of the largest weight.
     package var maxTokens: Int
     package var sampling: SamplerSettings
     /// Byte strings that end the text and are no part of it.
@@ -18,16 +18,19 @@ package struct GenerationOptions: Equatable, Sendable {
     package var contextPolicy: ContextPolicy
     /// Whether a member's faulty logits are an error instead of leaving it out of the step.
     package var isStrict: Bool
+    /// Over bytes: whether every path is evaluated before each choice. The text is the same; for tests and measurements.
+    package var isEager: Bool
 
     package init(
         maxTokens: Int = 128, sampling: SamplerSettings = SamplerSettings(), stop: [[UInt8]] = [],
-        contextPolicy: ContextPolicy = .stop, isStrict: Bool = false
+        contextPolicy: ContextPolicy = .stop, isStrict: Bool = false, isEager: Bool = false
     ) {
         self.maxTokens = maxTokens
         self.sampling = sampling
         self.stop = stop
         self.contextPolicy = contextPolicy
         self.isStrict = isStrict
+        self.isEager = isEager
     }
 }
 
@@ -66,4 +69,7 @@ package struct Generated: Equatable, Sendable, Codable {
     package var finish: Finish
     /// All members of the composition, in its order.
     package var members: [Member]
+    /// The largest bound on the total-variation distance that ε put between a distribution chosen from and the exact one;
+    /// nil without ε.
+    package var totalVariationBound: Double?
 }

@@ -4,7 +4,10 @@ package import SwarmVocabulary
 package struct AlignmentSettings: Sendable, Codable, Equatable {
     /// What the distributions are mixed over.
     package enum Mode: String, Sendable, Codable, CaseIterable {
+        /// One shared symbol at a time.
         case union
+        /// One byte at a time, every member's law over bytes exact.
+        case bytes
     }
 
     /// What a member says of a symbol its vocabulary lacks.
@@ -38,11 +41,17 @@ package struct AlignmentSettings: Sendable, Codable, Equatable {
     package var mode: Mode
     package var policy: Policy
     package var normalization: Normalization
+    /// Over bytes: token paths lighter than this share of their member's are left out, and a bound on what that changes
+    /// is reported; 0 leaves nothing out. In [0, 1).
+    package var epsilon: Double
 
-    package init(mode: Mode = .union, policy: Policy = .share, normalization: Normalization = .nfc) {
+    package init(
+        mode: Mode = .union, policy: Policy = .share, normalization: Normalization = .nfc, epsilon: Double = 0
+    ) {
         self.mode = mode
         self.policy = policy
         self.normalization = normalization
+        self.epsilon = epsilon
     }
 }
 

@@ -86,10 +86,11 @@ func resolve(_ path: String, in folder: URL) -> String {
 extension AlignmentSettings {
     init(_ field: YAMLField) throws(RecipeError) {
         self.init()
-        let fields = try field.members(known: ["mode", "policy", "normalization"])
+        let fields = try field.members(known: ["mode", "policy", "normalization", "epsilon"])
         if let value = fields["mode"] { mode = try value.choice(Mode.self) }
         if let value = fields["policy"] { policy = try value.choice(Policy.self) }
         if let value = fields["normalization"] { normalization = try value.choice(Normalization.self) }
+        if let value = fields["epsilon"] { epsilon = try value.number(0...0.5) }
     }
 }
 

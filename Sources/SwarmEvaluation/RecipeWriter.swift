@@ -26,6 +26,7 @@ extension Recipe {
                 .map([
                     ("mode", .string(alignment.mode.rawValue)), ("policy", .string(alignment.policy.rawValue)),
                     ("normalization", .string(alignment.normalization.rawValue)),
+                    ("epsilon", .number(alignment.epsilon)),
                 ])
             ),
             (

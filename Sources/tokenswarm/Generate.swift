@@ -31,6 +31,9 @@ struct Generate: ParsableCommand {
     @Flag(help: "Make faulty logits (NaN, infinite) an error instead of leaving the member out of that step.")
     var strict = false
 
+    @Flag(help: "Over bytes: evaluate every token path before each choice. The text is the same, only slower.")
+    var exactEager = false
+
     @Flag(help: "Write JSON: the text, why it ended, and what each member did.")
     var json = false
 
@@ -48,6 +51,7 @@ struct Generate: ParsableCommand {
         var seconds: Double
         var weights: [String: Double]
         var members: [Generated.Member]
+        var totalVariationBound: Double?
     }
 
     func run() throws {
@@ -98,7 +102,8 @@ struct Generate: ParsableCommand {
             sampling: SamplerSettings(
                 temperature: settings.temperature, topK: settings.topK, topP: settings.topP, minP: settings.minP,
                 repetitionPenalty: settings.repetitionPenalty, seed: recipe.seed),
-            stop: settings.stop.map { Array($0.utf8) }, contextPolicy: context, isStrict: strict)
+            stop: settings.stop.map { Array($0.utf8) }, contextPolicy: context, isStrict: strict,
+            isEager: exactEager)
         let start = Date()
         if let label, !json { StandardOutput.write("  \(label)  ") }
         let isLabelled = label != nil
@@ -129,7 +134,7 @@ struct Generate: ParsableCommand {
             name: system.name, prompt: prompt, text: String(decoding: generated.text, as: UTF8.self),
             finishReason: generated.finish.rawValue, tokens: generated.tokenCount, seconds: seconds,
             weights: Dictionary(uniqueKeysWithValues: zip(recipe.members.map(\.name), system.weights)),
-            members: generated.members)
+            members: generated.members, totalVariationBound: generated.totalVariationBound)
     }
 
     private func prompts(of recipe: Recipe) throws -> [String] {

@@ -16,8 +16,15 @@ struct SourceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Mixing weights in the members' order. Default: equal.", valueName: "w,…"))
     var weights: String?
 
+    @Option(help: "What distributions are mixed over: shared tokens (union), or bytes, exact whatever the tokenizers.")
+    var alignment: AlignmentSettings.Mode?
+
     @Option(help: "What a member says of a symbol its vocabulary lacks: zero, first or share.")
     var policy: AlignmentSettings.Policy?
+
+    @Option(
+        help: "Over bytes: leave out token paths lighter than this share, and report a bound on what that changes.")
+    var epsilon: Double?
 
     func validate() throws {
         if source == nil, member.isEmpty {
@@ -26,13 +33,18 @@ struct SourceOptions: ParsableArguments {
         if let source, !member.isEmpty {
             throw ValidationError("found both \"\(source)\" and --member, expected one of them")
         }
+        if let epsilon, !(0...0.5).contains(epsilon) {
+            throw ValidationError("--epsilon: found \(epsilon), expected 0 to 0.5")
+        }
     }
 
     /// The recipe in force: the file's (for a run folder its best composition), overridden by the flags.
     func recipe() throws -> Recipe {
         var recipe = try source.map(Self.read) ?? Self.inline(member)
         if let weights { try Self.apply(weights, to: &recipe) }
+        if let alignment { recipe.alignment.mode = alignment }
         if let policy { recipe.alignment.policy = policy }
+        if let epsilon { recipe.alignment.epsilon = epsilon }
         for member in recipe.members { try Failure.require(member.path, as: "member \(member.name)") }
         return recipe
     }
@@ -93,4 +105,5 @@ struct SourceOptions: ParsableArguments {
     }
 }
 
+extension AlignmentSettings.Mode: ExpressibleByArgument {}
 extension AlignmentSettings.Policy: ExpressibleByArgument {}
