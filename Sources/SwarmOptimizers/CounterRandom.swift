@@ -13,6 +13,10 @@ package struct CounterRandom: RandomNumberGenerator, Sendable {
         case dirichlet
         case bootstrap
         case user
+        case evolution
+        case simplex
+        case differential
+        case race
     }
 
     private let key: SIMD2<UInt32>

@@ -59,8 +59,19 @@ package struct ParticleSwarm: Optimizer, Equatable {
         globalBest.map { Evaluation(position: space.point(inside: $0.position), utility: $0.utility) }
     }
 
-    package mutating func ask() -> [[Double]] {
+    package func ask() -> [[Double]] {
         isFinished ? [] : particles.map { space.point(inside: $0.position) }
+    }
+
+    /// What is no personal best and not the worst of all moves nothing.
+    package var stakes: [Stake?] {
+        if isFinished { return [] }
+        return particles.map { particle in
+            guard iteration > 0, particle.best.utility > -.infinity, let globalWorst else { return nil }
+            let rival = Evaluation(
+                position: space.point(inside: particle.best.position), utility: particle.best.utility)
+            return Stake(rival: rival, floor: settings.repulsion > 0 ? globalWorst.utility : -.infinity)
+        }
     }
 
     /// - Precondition: one utility for each point `ask` gave.
@@ -107,12 +118,12 @@ package struct ParticleSwarm: Optimizer, Equatable {
         return improved
     }
 
-    /// Draws every particle anew between g and a random point of the space, closer to g each time, and starts its
-    /// memory and λ afresh; g and g_w stay.
+    /// Draws every particle anew between g and a random point of the space, closer to g each time and
+    /// wide again after twelve times, and starts its memory and λ afresh; g and g_w stay.
     private mutating func scatter() {
         guard let g = globalBest?.position else { return }
         var reach = 0.5
-        for _ in 0..<scatters { reach *= 0.7 }
+        for _ in 0..<scatters % 12 { reach *= 0.7 }
         scatters += 1
         iterationsSinceBest = 0
         stepLength = settings.stepLength

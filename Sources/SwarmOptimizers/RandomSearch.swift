@@ -1,5 +1,6 @@
-/// The control of every search: independent draws from the space (weights uniform on the simplex, that is Dirichlet with
-/// concentration 1; a scalar neutral every other time, else uniform over its range), exactly as many as the budget says.
+/// The control of every search: independent draws from the space (weights uniform on the simplex, that is Dirichlet
+/// with concentration 1; a scalar neutral every other time, else uniform over its range), exactly as many as the budget
+/// says.
 package struct RandomSearch: Optimizer, Equatable {
     package let space: SearchSpace
     /// Points in all.
@@ -31,8 +32,10 @@ package struct RandomSearch: Optimizer, Equatable {
         return space.randomPoint(&random)
     }
 
-    package mutating func ask() -> [[Double]] {
-        (evaluations..<min(evaluations + batchSize, budget)).map(point)
+    package var stakes: [Stake?] { ask().map { _ in best.map { Stake(rival: $0) } } }
+
+    package func ask() -> [[Double]] {
+        (evaluations..<evaluations + min(batchSize, budget - evaluations)).map(point)
     }
 
     package mutating func tell(_ utilities: [Double]) {

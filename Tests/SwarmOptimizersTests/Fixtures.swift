@@ -70,3 +70,25 @@ func adaptiveSpace(_ constraint: SearchSpace.Constraint = .simplex, members: Int
             .init(name: "temperature", neutral: 1, lower: 0.1, upper: 20, scale: .logarithmic),
         ])
 }
+
+/// Every optimizer that searches.
+let searches = OptimizerKind.allCases.filter { $0 != .em }
+
+/// A committed golden of `bench/oracles/optimizer_goldens.py`.
+func golden<T: Decodable>(_ name: String, as type: T.Type) throws -> T {
+    let folder = URL(filePath: #filePath).appending(path: "../../Fixtures/optimizers").standardizedFileURL
+    return try JSONDecoder().decode(type, from: Data(contentsOf: folder.appending(path: name)))
+}
+
+/// −Σ 100 (x_{i+1} − x_i²)² + (1 − x_i)²
+func negativeRosenbrock(_ x: [Double]) -> Double {
+    -zip(x, x.dropFirst()).reduce(0) { sum, pair in
+        let (valley, rest) = (pair.1 - pair.0 * pair.0, 1 - pair.0)
+        return sum + 100 * valley * valley + rest * rest
+    }
+}
+
+/// Whether all numbers of two lists are within a relative tolerance.
+func isClose(_ a: [Double], _ b: [Double], _ tolerance: Double) -> Bool {
+    a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) <= tolerance * max(1, abs($0), abs($1)) }
+}

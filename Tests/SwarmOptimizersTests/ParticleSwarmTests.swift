@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct ParticleSwarmTests {
     @Test func startsWithTheMembersThenTheirChildren() {
-        var swarm = ParticleSwarm(members: 4, seed: 1)
+        let swarm = ParticleSwarm(members: 4, seed: 1)
         let points = swarm.ask()
         #expect(points.count == 20)
         for m in 0..<4 { #expect(points[m] == Simplex.vertex(m, count: 4)) }
@@ -12,7 +12,7 @@ import Testing
             #expect(abs(child.reduce(0, +) - 1) < 1e-15)
         }
         #expect(swarm.ask() == points)
-        var few = ParticleSwarm(members: 4, settings: SwarmSettings(particles: 2), seed: 1)
+        let few = ParticleSwarm(members: 4, settings: SwarmSettings(particles: 2), seed: 1)
         #expect(few.ask().count == 4)
     }
 
@@ -190,7 +190,7 @@ import Testing
     @Test func optionsOfTheStart() {
         // Half of the authors' children lie beyond their parents.
         let wide = SwarmSettings(particles: 60, crossover: 0...2, startingVelocity: .zero)
-        var swarm = ParticleSwarm(members: 3, constraint: .affine, settings: wide, seed: 14)
+        let swarm = ParticleSwarm(members: 3, constraint: .affine, settings: wide, seed: 14)
         let points = swarm.ask()
         let outside = points.dropFirst(3).filter { $0.contains { $0 < 0 } }.count
         #expect((15...45).contains(outside))
