@@ -60,7 +60,7 @@ let package = Package(
 
         // The two ways in: a library and a command.
         .target(
-            name: "TokenSwarm", dependencies: ["SwarmKernels", "SwarmComposition", "SwarmEvaluation"],
+            name: "TokenSwarm", dependencies: ["SwarmKernels", "SwarmModels", "SwarmComposition", "SwarmEvaluation"],
             path: "Sources/Library", swiftSettings: strict),
         .executableTarget(
             name: "tokenswarm",
@@ -76,8 +76,9 @@ let package = Package(
             name: "SwarmTestSupport", dependencies: ["SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels"],
             path: "Tests/SwarmTestSupport", swiftSettings: strict),
         tests("SwarmKernelsTests", ["SwarmKernels"]),
-        tests("SwarmFormatsTests", ["SwarmFormats", "SwarmKernels"]),
-        tests("SwarmTokenizersTests", ["SwarmTokenizers", "SwarmKernels", "SwarmFormats"]),
+        tests("SwarmFormatsTests", ["SwarmFormats", "SwarmKernels", "SwarmTestSupport"]),
+        tests(
+            "SwarmTokenizersTests", ["SwarmTokenizers", "SwarmKernels", "SwarmFormats", "SwarmTestSupport"]),
         tests("SwarmTemplatesTests", ["SwarmTemplates", "SwarmFormats"]),
         tests("SwarmModelsTests", ["SwarmModels", "SwarmKernels", "SwarmFormats", "SwarmTokenizers"]),
         tests(

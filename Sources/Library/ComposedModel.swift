@@ -2,6 +2,7 @@ internal import Foundation
 internal import SwarmComposition
 internal import SwarmEvaluation
 internal import SwarmKernels
+internal import SwarmModels
 
 /// Several language models as one: the library's view of what `tokenswarm generate` and `tokenswarm score` do.
 ///
@@ -20,23 +21,29 @@ public struct ComposedModel: Sendable {
     public var memberNames: [String] { composition.members.map(\.name) }
 
     /// Opens a recipe (YAML) or a run folder with its best weights.
+    /// - Parameter checksTensors: look for NaN and infinity in the weights of models that are opened for the first time;
+    ///   files that passed are remembered in `$XDG_CACHE_HOME/tokenswarm`.
     /// - Throws: an error that names the file and the field, what was found and what was expected.
-    public init(contentsOf path: String) throws {
-        try self.init(RunFolder(path: path).bestRecipe())
+    public init(contentsOf path: String, checksTensors: Bool = true) throws {
+        try self.init(RunFolder(path: path).bestRecipe(), checksTensors: checksTensors)
     }
 
     /// Opens models by path: GGUF files or Hugging Face folders.
-    /// - Parameter members: unique names, and weights that do not sum to zero.
+    /// - Parameters:
+    ///   - members: unique names, and weights that do not sum to zero.
+    ///   - checksTensors: look for NaN and infinity in the weights of models that are opened for the first time; files
+    ///     that passed are remembered in `$XDG_CACHE_HOME/tokenswarm`.
     /// - Throws: an error that names the file and the field, what was found and what was expected.
-    public init(members: [(name: String, path: String, weight: Double)]) throws {
+    public init(members: [(name: String, path: String, weight: Double)], checksTensors: Bool = true) throws {
         try self.init(
             Recipe(
                 name: "library",
-                members: members.map { MemberSpec(name: $0.name, path: $0.path, weight: $0.weight) }))
+                members: members.map { MemberSpec(name: $0.name, path: $0.path, weight: $0.weight) }),
+            checksTensors: checksTensors)
     }
 
-    private init(_ recipe: Recipe) throws {
-        composition = try recipe.composition()
+    private init(_ recipe: Recipe, checksTensors: Bool) throws {
+        composition = try recipe.composition(check: checksTensors ? .remembered : .never)
         weights = recipe.weights
     }
 

@@ -1,21 +1,24 @@
 package import SwarmComposition
-internal import SwarmModels
+package import SwarmModels
 package import SwarmTokenizers
 package import SwarmVocabulary
 
 extension Recipe {
     /// Opens every member, weights mapped.
+    /// - Parameter check: whether the weights are looked through for NaN and infinities.
     /// - Throws: what `Checkpoint.open` throws, naming file and field.
-    package func openMembers() throws -> [Member] {
+    package func openMembers(check: TensorCheck = .always) throws -> [Member] {
         try members.map { spec in
-            let checkpoint = try Checkpoint.open(spec.path)
+            let checkpoint = try Checkpoint.open(spec.path, check: check)
             return Member(name: spec.name, model: checkpoint.model, tokenizer: checkpoint.tokenizer)
         }
     }
 
     /// Opens the members and aligns them; the weights in force are checked.
     /// - Throws: what opening, the map and `Composition` throw.
-    package func composition() throws -> Composition { try composition(of: openMembers()) }
+    package func composition(check: TensorCheck = .always) throws -> Composition {
+        try composition(of: openMembers(check: check))
+    }
 
     /// Aligns `opened`, this recipe's members.
     /// - Throws: what the map and `Composition` throw.

@@ -41,7 +41,9 @@ package struct ModelFolder: Sendable {
     }
 
     private static func shards(path: String, index: String) throws -> TensorStore {
+        let manager = FileManager.default
         var names: [String] = []
+        var known: Set<String> = []
         var placed: [(tensor: [UInt8], shard: String)] = []
         for (key, field) in try json(index)["weight_map"].object() {
             let shard = try field.string()
@@ -49,11 +51,17 @@ package struct ModelFolder: Sendable {
             guard !shard.contains("/"), shard != "..", !shard.isEmpty else {
                 throw field.error(expected: "a file name")
             }
-            if !names.contains(shard) { names.append(shard) }
+            if known.insert(shard).inserted { names.append(shard) }
             guard names.count <= 4096 else { throw field.error(expected: "at most 4096 shards") }
             placed.append((key, shard))
         }
-        let files = try names.map { try SafetensorsFile(path: path + "/" + $0) }
+        let files = try names.map { name in
+            let shard = path + "/" + name
+            guard manager.fileExists(atPath: shard) else {
+                throw FileError(path: shard, problem: "found no file, expected a shard that \(index) names")
+            }
+            return try SafetensorsFile(path: shard)
+        }
         let store = try TensorStore(path: path, files)
         for (tensor, shard) in placed {
             let name = String(decoding: tensor, as: UTF8.self)

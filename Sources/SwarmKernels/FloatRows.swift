@@ -20,6 +20,16 @@ internal import Glibc
         unsafe base = memory.bindMemory(to: Float.self, capacity: max(1, rows * columns))
     }
 
+    /// The same; nil where there is no memory for them or they are too many to count.
+    package init?(trying rows: Int, columns: Int) {
+        precondition(rows >= 0 && columns >= 0, "a matrix of \(rows) × \(columns)")
+        let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
+        guard !overflow, let memory = unsafe calloc(max(1, count), MemoryLayout<Float>.stride) else { return nil }
+        self.rows = rows
+        self.columns = columns
+        unsafe base = memory.bindMemory(to: Float.self, capacity: max(1, count))
+    }
+
     deinit {
         unsafe free(base)
     }

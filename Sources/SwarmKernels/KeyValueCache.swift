@@ -20,14 +20,18 @@ package final class KeyValueCache {
     private let keys: FloatRows
     private let values: FloatRows
 
-    /// Pages are claimed when first written.
-    package init(heads: Int, capacity: Int, width: Int) {
+    /// Pages are claimed when first written. Nil where there is no memory for them.
+    package init?(heads: Int, capacity: Int, width: Int) {
+        precondition(width > 0 && width <= Int(TS_WIDEST_HEAD), "heads of \(width)")
+        let (rows, overflow) = heads.multipliedReportingOverflow(by: capacity)
+        guard !overflow, let keys = FloatRows(trying: rows, columns: Self.stride(width)),
+            let values = FloatRows(trying: rows, columns: Self.stride(width))
+        else { return nil }
         self.heads = heads
         self.capacity = capacity
-        precondition(width > 0 && width <= Int(TS_WIDEST_HEAD), "heads of \(width)")
         self.width = width
-        keys = FloatRows(rows: heads * capacity, columns: Self.stride(width))
-        values = FloatRows(rows: heads * capacity, columns: Self.stride(width))
+        self.keys = keys
+        self.values = values
     }
 
     /// Floats that a row of `width` takes.

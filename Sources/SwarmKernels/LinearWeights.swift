@@ -138,6 +138,13 @@ internal import CKernels
         unsafe ts_dequantise(kernelType, base + index * rowBytes, columns, output.row(target))
     }
 
+    /// Where the first number lies that is NaN or infinite, nil where there is none. Biases are not looked at.
+    package func firstNonFinite() -> (row: Int, column: Int)? {
+        let place = unsafe ts_first_non_finite(kernelType, base, rows * columns)
+        // Swift reads SIZE_MAX as -1.
+        return (0..<rows * columns).contains(place) ? (place / columns, place % columns) : nil
+    }
+
     /// Row `index` as floats.
     package func row(_ index: Int) -> [Float] {
         let result = FloatRows(rows: 1, columns: columns)

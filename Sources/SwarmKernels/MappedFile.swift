@@ -9,8 +9,23 @@ internal import Glibc
     package let path: String
     /// The size of the file in bytes.
     package let count: Int
+    /// Which file this is, as it was when it was opened.
+    package let identity: Identity
     /// The first byte. Immutable pages, unmapped only by `deinit`: safe to share between threads.
     nonisolated(unsafe) private let base: UnsafeMutableRawPointer?
+
+    /// What tells a file from others and from itself after a change.
+    package struct Identity: Sendable, Equatable {
+        package var device: UInt64
+        package var inode: UInt64
+        package var size: Int
+        /// When it was last written, in seconds since 1970 and nanoseconds.
+        package var modified: (seconds: Int, nanoseconds: Int)
+
+        package static func == (a: Identity, b: Identity) -> Bool {
+            a.device == b.device && a.inode == b.inode && a.size == b.size && a.modified == b.modified
+        }
+    }
 
     /// Maps the file at `path`.
     /// - Throws: `FileError` when the file is missing, a folder, or cannot be mapped.
@@ -29,6 +44,9 @@ internal import Glibc
         }
         self.path = path
         count = Int(facts.st_size)
+        identity = Identity(
+            device: UInt64(facts.st_dev), inode: UInt64(facts.st_ino), size: count,
+            modified: (facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec))
         guard count > 0 else {
             unsafe base = nil
             return
@@ -87,6 +105,15 @@ internal import Glibc
                 from: UnsafeRawBufferPointer(start: source, count: size))
             initialized = elements
         }
+    }
+
+    /// Lets go of the memory that holds `range`, which must lie inside the file, until it is read again.
+    package func forget(_ range: Range<Int>) {
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let first = (range.lowerBound + page - 1) / page * page
+        let end = range.upperBound / page * page
+        guard let base = unsafe base, contains(range), first < end else { return }
+        unsafe madvise(base + first, end - first, MADV_DONTNEED)
     }
 
     /// The address of `range`, valid while the file lives. The range must lie inside the file.

@@ -10,10 +10,44 @@ package struct Rotary: Sendable {
     /// What cosine and sine are multiplied by (YaRN's attention factor); 1 for the others.
     package let magnitude: Float
 
-    package init(frequencies: [Float], interleaved: Bool = false, magnitude: Float = 1) {
+    /// How frequencies fall past the model's own context; nil where they stay.
+    package let stretch: Stretch?
+
+    /// Dynamic NTK scaling (bloc97 and emozilla 2023, as Hugging Face's `dynamic`): the token at position p is turned with
+    /// the base of a context of n = p + 1 tokens,
+    ///
+    ///     θ · (factor · n / context − (factor − 1))^(d / (d − 2))
+    ///
+    /// where n > context, d the numbers that are turned. That is what the reference does token by token with a cache: keys
+    /// stay as they were turned, so that a token's key never depends on what follows it.
+    package struct Stretch: Sendable, Equatable {
+        package var theta: Double
+        package var factor: Double
+        package var context: Int
+
+        package init(theta: Double, factor: Double, context: Int) {
+            self.theta = theta
+            self.factor = factor
+            self.context = context
+        }
+
+        /// Frequency `index` of a token at `position`, nil where it is as ever.
+        fileprivate func frequency(_ index: Int, width: Int, position: Int) -> Float? {
+            let length = position + 1
+            guard length > context, width > 2 else { return nil }
+            let growth = factor * Double(length) / Double(context) - (factor - 1)
+            let base = theta * pow(growth, Double(width) / Double(width - 2))
+            return 1 / Float(pow(base, Double(Float(2 * index) / Float(width))))
+        }
+    }
+
+    package init(
+        frequencies: [Float], interleaved: Bool = false, magnitude: Float = 1, stretch: Stretch? = nil
+    ) {
         self.frequencies = frequencies
         self.interleaved = interleaved
         self.magnitude = magnitude
+        self.stretch = stretch
     }
 
     /// Numbers of a head that are turned.
@@ -25,7 +59,8 @@ package struct Rotary: Sendable {
         precondition(angles.columns == width, "angles of other shapes")
         let place = unsafe angles.row(row)
         for (i, frequency) in frequencies.enumerated() {
-            let angle = Double(Float(position) * frequency)
+            let turned = stretch?.frequency(i, width: width, position: position) ?? frequency
+            let angle = Double(Float(position) * turned)
             unsafe place[i] = Float(cos(angle)) * magnitude
             unsafe place[i + frequencies.count] = Float(sin(angle)) * magnitude
         }

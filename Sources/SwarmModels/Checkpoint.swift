@@ -23,22 +23,37 @@ package struct Checkpoint: Sendable {
     }
 
     /// Opens the Hugging Face folder or GGUF file at `path`.
+    /// - Parameter check: whether the weights are looked through for NaN and infinities.
     /// - Throws: `ModelError`, `TokenizerError` or `FileError`, each naming file and field.
-    package static func open(_ path: String) throws -> Checkpoint {
+    package static func open(_ path: String, check: TensorCheck = .always) throws -> Checkpoint {
+        let (model, tokenizer, files, isGGUF, loader) = try read(path)
+        // Metadata and vocabularies took several times what is kept of them.
+        ProcessMemory.returnUnused()
+        try check.run(loader.entries)
+        loader.forgetCopied()
+        return Checkpoint(path: path, format: isGGUF ? "gguf" : "hf", model: model, tokenizer: tokenizer, files: files)
+    }
+
+    private static func read(_ path: String) throws -> (any LanguageModel, Tokenizer, [String], Bool, WeightLoader) {
         let (settings, files) = try settings(path)
         // Before the tokenizer, so that a model that cannot be read says so first.
         let plan = try Architectures.plan(settings)
         let tokenizer = try Tokenizer(path: path)
-        let model = try plan.model(settings, meaningfulLogits: tokenizer.vocabularySize)
-        return Checkpoint(
-            path: path, format: settings.isGGUF ? "gguf" : "hf", model: model, tokenizer: tokenizer, files: files)
+        let loader = WeightLoader(settings.tensors)
+        let model = try plan.model(loader, meaningfulLogits: tokenizer.vocabularySize)
+        return (model, tokenizer, files, settings.isGGUF, loader)
     }
 
     /// Opens the model alone.
+    /// - Parameter check: whether the weights are looked through for NaN and infinities.
     /// - Throws: `ModelError` or `FileError`, naming file and field.
-    package static func openModel(_ path: String) throws -> any LanguageModel {
+    package static func openModel(_ path: String, check: TensorCheck = .always) throws -> any LanguageModel {
         let (settings, _) = try settings(path)
-        return try Architectures.plan(settings).model(settings, meaningfulLogits: nil)
+        let loader = WeightLoader(settings.tensors)
+        let model = try Architectures.plan(settings).model(loader, meaningfulLogits: nil)
+        try check.run(loader.entries)
+        loader.forgetCopied()
+        return model
     }
 
     private static func settings(_ path: String) throws -> (ModelSettings, files: [String]) {

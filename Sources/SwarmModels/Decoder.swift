@@ -9,11 +9,12 @@ package final class Decoder: LanguageModel {
     let weights: DecoderWeights
     /// Logits from here on belong to no token and are −∞.
     let meaningfulLogits: Int
+    /// The same weights with the rotations of long contexts, where the model has others for them.
+    private let long: Decoder?
 
-    /// Finds and checks the weights that `spec` needs among `tensors`.
+    /// Takes the weights that `spec` needs from `loader`, which checks them.
     /// - Parameter meaningfulLogits: the tokenizer's vocabulary, where the model's may be padded.
-    package init(_ spec: DecoderSpec, _ settings: ModelSettings, meaningfulLogits: Int? = nil) throws(ModelError) {
-        let loader = WeightLoader(settings.tensors)
+    package init(_ spec: DecoderSpec, _ loader: WeightLoader, meaningfulLogits: Int? = nil) throws(ModelError) {
         self.spec = spec
         self.meaningfulLogits = min(meaningfulLogits ?? spec.vocabularySize, spec.vocabularySize)
         weights = try DecoderWeights(spec, loader)
@@ -24,13 +25,54 @@ package final class Decoder: LanguageModel {
             weightBytes: loader.bytes,
             cacheBytesPerToken: spec.layers * 2 * spec.keyValueHeads * KeyValueCache.stride(spec.headWidth)
                 * MemoryLayout<Float>.stride)
+        long = spec.shortContext == nil ? nil : Decoder(spec, weights, summary, self.meaningfulLogits)
+    }
+
+    private init(_ short: DecoderSpec, _ weights: DecoderWeights, _ summary: ModelSummary, _ meaningfulLogits: Int) {
+        var spec = short
+        spec.rotaries = short.longRotaries
+        spec.shortContext = nil
+        self.spec = spec
+        self.weights = weights
+        self.summary = summary
+        self.meaningfulLogits = meaningfulLogits
+        long = nil
     }
 
     package var vocabularySize: Int { spec.vocabularySize }
     package var contextLength: Int { spec.contextLength }
 
     package func makeSession(capacity: Int, pool: ThreadPool) -> any ModelSession {
-        DecoderSession(self, capacity: max(1, capacity), pool: pool)
+        do throws(ModelError) {
+            let capacity = max(1, capacity)
+            guard let long, let shortContext = spec.shortContext, capacity > shortContext else {
+                return try DecoderSession(self, capacity: capacity, pool: pool)
+            }
+            return try LongContextSession(
+                self, long: long, shortContext: shortContext, capacity: capacity, pool: pool)
+        } catch {
+            return UnavailableSession(error)
+        }
+    }
+
+    /// The layers' caches for `capacity` tokens.
+    /// - Throws: `ModelError.outOfMemory`, also where the machine has less memory than they may come to need: the system
+    ///   hands out more than it has, and ends the process when that is used.
+    func makeCaches(capacity: Int) throws(ModelError) -> [KeyValueCache] {
+        let (bytes, overflow) = summary.cacheBytesPerToken.multipliedReportingOverflow(by: capacity)
+        let problem = ModelError.outOfMemory(
+            capacity: capacity, needed: overflow ? nil : bytes, available: ProcessMemory.physicalCount)
+        guard !overflow, bytes <= ProcessMemory.physicalCount, capacity <= UnavailableSession.largestCapacity else {
+            throw problem
+        }
+        var caches: [KeyValueCache] = []
+        for _ in 0..<spec.layers {
+            guard let cache = KeyValueCache(heads: spec.keyValueHeads, capacity: capacity, width: spec.headWidth) else {
+                throw problem
+            }
+            caches.append(cache)
+        }
+        return caches
     }
 }
 
@@ -40,13 +82,11 @@ final class DecoderSession: ModelSession {
     private let forward: DecoderForward
     private var tree: RowTree
 
-    /// Tokens that go through the layers together: bounds the working memory of long prompts.
-    private static let chunk = 256
-
-    init(_ model: Decoder, capacity: Int, pool: ThreadPool) {
+    init(_ model: Decoder, capacity: Int, pool: ThreadPool) throws(ModelError) {
         self.model = model
+        let caches = try model.makeCaches(capacity: capacity)
         tree = RowTree(capacity: capacity)
-        forward = DecoderForward(model, capacity: capacity, rows: min(capacity, Self.chunk), pool: pool)
+        forward = DecoderForward(model, caches: caches, capacity: capacity, pool: pool)
     }
 
     var root: ContextNode { ContextNode(index: Int32(RowTree.root)) }
@@ -61,7 +101,7 @@ final class DecoderSession: ModelSession {
         withFlushedDenormals {
             var start = 0
             while start < batch.count {
-                let end = min(start + Self.chunk, batch.count)
+                let end = min(start + forward.chunk, batch.count)
                 for element in batch[start..<end] {
                     let parent =
                         switch element.parent {

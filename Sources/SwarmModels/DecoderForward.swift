@@ -30,15 +30,21 @@ final class DecoderForward {
     private var cacheRows: [Int] = []
     private var wanted: [Int] = []
 
-    init(_ model: Decoder, capacity: Int, rows: Int, pool: ThreadPool) {
+    /// Tokens that go through the layers together: bounds the working memory of long prompts.
+    let chunk: Int
+
+    /// Bytes of working memory at most, as long as one token needs less.
+    private static let workingMemory = 64 << 20
+
+    init(_ model: Decoder, caches: [KeyValueCache], capacity: Int, pool: ThreadPool) {
         self.model = model
         let spec = model.spec
+        let rowBytes = MemoryLayout<Float>.stride * Self.numbersOfAToken(spec)
+        let rows = min(capacity, 256, max(1, Self.workingMemory / rowBytes))
+        chunk = rows
         self.spec = spec
         self.pool = pool
-        caches = (0..<spec.layers).map { _ in
-            KeyValueCache(
-                heads: spec.keyValueHeads, capacity: capacity, width: spec.headWidth)
-        }
+        self.caches = caches
         let (width, heads, groups) = (spec.headWidth, spec.heads, spec.keyValueHeads)
         residual = FloatRows(rows: rows, columns: spec.hiddenSize)
         normed = FloatRows(rows: rows, columns: spec.hiddenSize)
@@ -68,6 +74,13 @@ final class DecoderForward {
         }
         self.windows = windows
         paths = windows.map { _ in PathRuns() }
+    }
+
+    /// Numbers of working memory that each token of a pass needs.
+    private static func numbersOfAToken(_ spec: DecoderSpec) -> Int {
+        let inner = 3 * (spec.experts?.size ?? spec.feedForwardSize)
+        let experts = spec.experts.map { $0.count + 2 * spec.hiddenSize } ?? 0
+        return 3 * spec.hiddenSize + 2 * (spec.heads + spec.keyValueHeads) * spec.headWidth + inner + experts
     }
 
     /// Runs `batch`, whose tokens lie in the rows of `nodes`, and writes the logits asked for to row `first` of
@@ -183,15 +196,21 @@ final class DecoderForward {
     }
 
     private func normHeads(_ layer: DecoderWeights.Layer, rows: Int) {
-        guard let queryNorm = layer.queryNorm, let keyNorm = layer.keyNorm else { return }
-        if spec.queryKeyNorm == .whole {
-            let (width, heads, groups) = (spec.headWidth, spec.heads, spec.keyValueHeads)
+        guard let queryNorm = layer.queryNorms.first, let keyNorm = layer.keyNorms.first else { return }
+        let (width, heads, groups) = (spec.headWidth, spec.heads, spec.keyValueHeads)
+        switch spec.queryKeyNorm {
+        case .none: return
+        case .perHead:
+            queryNorm.apply(heads: projected, rows: rows, layout: queries)
+            keyNorm.apply(heads: projected, rows: rows, layout: keys)
+        case .whole:
             queryNorm.apply(heads: projected, rows: rows, layout: HeadLayout(count: 1, width: heads * width))
             keyNorm.apply(
                 heads: projected, rows: rows, layout: HeadLayout(count: 1, width: groups * width, base: heads * width))
-        } else {
-            queryNorm.apply(heads: projected, rows: rows, layout: queries)
-            keyNorm.apply(heads: projected, rows: rows, layout: keys)
+        case .eachHead:
+            for (head, norm) in (layer.queryNorms + layer.keyNorms).enumerated() {
+                norm.apply(heads: projected, rows: rows, layout: HeadLayout(count: 1, width: width, base: head * width))
+            }
         }
     }
 }

@@ -43,6 +43,9 @@ package struct DecoderSpec: Sendable {
     package var attention: [LayerAttention]
     /// The kinds of rotation that layers choose from.
     package var rotaries: [Rotary] = []
+    /// Contexts longer than this are read with `longRotaries` from their first token on (longrope); nil for none.
+    package var shortContext: Int?
+    package var longRotaries: [Rotary] = []
     package var queryKeyValueBias = Bias.absent
     package var outputBias = Bias.absent
 
@@ -70,6 +73,8 @@ package struct DecoderSpec: Sendable {
         case perHead
         /// One weight over all heads together (OLMo 2).
         case whole
+        /// A layer norm without bias of its own for every head (StableLM 2 12B); only with separate projections.
+        case eachHead
     }
 
     /// How queries, keys and values are projected.

@@ -13,8 +13,9 @@ struct DecoderWeights: Sendable {
         let attentionNorm: Norm?
         /// Queries, keys and values, one after another; or one matrix for all.
         let projections: [LinearWeights]
-        let queryNorm: Norm?
-        let keyNorm: Norm?
+        /// None, one, or one a head.
+        let queryNorms: [Norm]
+        let keyNorms: [Norm]
         let attentionOutput: LinearWeights
         let attentionOutputNorm: Norm?
         let feedForwardNorm: Norm?
@@ -83,11 +84,27 @@ struct DecoderWeights: Sendable {
         case .fused, .fusedByGroup:
             projections = [try linear(names.queryKeyValue, queries + 2 * keys, hidden, spec.queryKeyValueBias)]
         }
-        func headNorm(_ name: String, _ whole: Int) throws(ModelError) -> Norm? {
+        func headNorms(_ name: String, heads: Int) throws(ModelError) -> [Norm] {
+            let width = spec.headWidth
             switch spec.queryKeyNorm {
-            case .none: return nil
-            case .perHead: return try Self.norm(spec, loader, prefix + name, width: spec.headWidth, kind: .rms)
-            case .whole: return try Self.norm(spec, loader, prefix + name, width: whole, kind: .rms)
+            case .none: return []
+            case .perHead: return [try Self.norm(spec, loader, prefix + name, width: width, kind: .rms)]
+            case .whole: return [try Self.norm(spec, loader, prefix + name, width: heads * width, kind: .rms)]
+            case .eachHead:
+                var norms: [Norm] = []
+                if name.contains("@") {
+                    for head in 0..<heads {
+                        let name = prefix + name.replacing("@", with: String(head))
+                        norms.append(try Self.norm(spec, loader, name, width: width, kind: .layer))
+                    }
+                } else {
+                    let weights = try loader.numbers(prefix + name + ".weight", shape: [heads, width])
+                    for head in 0..<heads {
+                        let weight = Array(weights[head * width..<(head + 1) * width])
+                        norms.append(Norm(kind: .layer, weight: weight, epsilon: spec.normEpsilon))
+                    }
+                }
+                return norms
             }
         }
         func norm(_ name: String, if wanted: Bool) throws(ModelError) -> Norm? {
@@ -96,8 +113,8 @@ struct DecoderWeights: Sendable {
         return Layer(
             attentionNorm: try norm(names.attentionNorm, if: spec.inputNorms),
             projections: projections,
-            queryNorm: try headNorm(names.queryNorm, queries),
-            keyNorm: try headNorm(names.keyNorm, keys),
+            queryNorms: try headNorms(names.queryNorm, heads: spec.heads),
+            keyNorms: try headNorms(names.keyNorm, heads: spec.keyValueHeads),
             attentionOutput: try linear(names.attentionOutput, hidden, queries, spec.outputBias),
             attentionOutputNorm: try norm(names.attentionOutputNorm, if: spec.outputNorms),
             feedForwardNorm: try norm(names.feedForwardNorm, if: spec.inputNorms && spec.parallel != .oneNorm),

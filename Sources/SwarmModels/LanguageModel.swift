@@ -9,7 +9,8 @@ package protocol LanguageModel: Sendable {
     var contextLength: Int { get }
     /// What `inspect` shows.
     var summary: ModelSummary { get }
-    /// A session with room for `capacity` evaluated tokens alive at once, working on `pool`.
+    /// A session with room for `capacity` evaluated tokens alive at once, working on `pool`. One that there is no memory
+    /// for says so at its first evaluation.
     func makeSession(capacity: Int, pool: ThreadPool) -> any ModelSession
 }
 
@@ -61,7 +62,8 @@ package protocol ModelSession: AnyObject {
     /// The empty context. It has no logits: evaluate a token after it.
     var root: ContextNode { get }
     /// Evaluates `batch` in one pass.
-    /// - Throws: `ModelError` when the session is full, the context too long, or a token outside the vocabulary.
+    /// - Throws: `ModelError` when the session is full or has no memory, the context is too long, or a token outside the
+    ///   vocabulary.
     func evaluate(_ batch: [PendingToken]) throws(ModelError) -> Evaluated
     /// Forgets `nodes`; their children must be forgotten before or with them.
     func release(_ nodes: some Sequence<ContextNode>)
@@ -115,6 +117,9 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
     case sessionFull(capacity: Int, needed: Int)
     /// A context grew past what the model can read.
     case contextTooLong(limit: Int, length: Int)
+    /// There is no memory for the KV cache or states of a session for `capacity` tokens: `needed` bytes, nil where they
+    /// are too many to count, in a machine of `available`.
+    case outOfMemory(capacity: Int, needed: Int?, available: Int)
     /// A token id outside the model's vocabulary.
     case tokenOutOfRange(token: Int, vocabularySize: Int)
 
@@ -126,6 +131,10 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
             "session is full: \(needed) more tokens needed, capacity \(capacity)"
         case .contextTooLong(let limit, let length):
             "context too long: \(length) tokens, the model reads at most \(limit)"
+        case .outOfMemory(let capacity, let needed, let available):
+            "no memory for a session of \(capacity) tokens: "
+                + (needed.map { "\($0) bytes of KV cache or states" } ?? "more bytes than can be counted")
+                + ", the machine has \(available)"
         case .tokenOutOfRange(let token, let size):
             "token id \(token) is outside the model's vocabulary of \(size)"
         }

@@ -1,13 +1,13 @@
 /// What an architecture makes of a model's settings: everything that is known before the weights are looked up.
 package protocol ModelPlan: Sendable {
-    /// The model, its weights found among the settings' tensors and checked.
+    /// The model, its weights taken from `loader`, types and shapes checked.
     /// - Parameter meaningfulLogits: the tokenizer's vocabulary, where the model's may be padded.
     /// - Throws: `ModelError` naming file and tensor.
-    func model(_ settings: ModelSettings, meaningfulLogits: Int?) throws(ModelError) -> any LanguageModel
+    func model(_ loader: WeightLoader, meaningfulLogits: Int?) throws(ModelError) -> any LanguageModel
 }
 
 extension DecoderSpec: ModelPlan {
-    package func model(_ settings: ModelSettings, meaningfulLogits: Int?) throws(ModelError) -> any LanguageModel {
-        try Decoder(self, settings, meaningfulLogits: meaningfulLogits)
+    package func model(_ loader: WeightLoader, meaningfulLogits: Int?) throws(ModelError) -> any LanguageModel {
+        try Decoder(self, loader, meaningfulLogits: meaningfulLogits)
     }
 }

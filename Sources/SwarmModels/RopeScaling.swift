@@ -6,15 +6,16 @@ internal import SwarmKernels
 enum RopeScaling {
     /// The rotation that `settings` describe.
     ///
-    /// Computed as the reference does: frequencies θ^(−2i/d) in Float, then scaled. `dynamic` only changes contexts
-    /// longer than the model's own, which are not read; `longrope` is held at its short factors, with the context cut
-    /// to the original length where the file gives one.
+    /// Computed as the reference does: frequencies θ^(−2i/d) in Float, then scaled.
     /// - Parameters:
     ///   - width: numbers of a head that are turned; even.
     ///   - theta: the base.
     ///   - scaled: whether the scaling applies to these layers.
+    ///   - context: the model's `max_position_embeddings`.
+    ///   - long: whether to take `longrope`'s factors for contexts longer than the original ones.
     static func rotary(
-        _ s: ModelSettings, width: Int, theta: Double, interleaved: Bool = false, scaled: Bool = true, context: Int
+        _ s: ModelSettings, width: Int, theta: Double, interleaved: Bool = false, scaled: Bool = true, context: Int,
+        long: Bool = false
     ) throws(ModelError) -> Rotary {
         guard width > 0, width % 2 == 0 else {
             throw s.wrong("head_dim", "rope.dimension_count", "\(width) rotary dimensions", "an even number")
@@ -22,8 +23,29 @@ enum RopeScaling {
         let plain = frequencies(width: width, theta: theta)
         guard scaled else { return Rotary(frequencies: plain, interleaved: interleaved) }
         return s.isGGUF
-            ? try gguf(s, plain, theta: theta, interleaved: interleaved, context: context)
-            : try folder(s, plain, theta: theta, interleaved: interleaved, context: context)
+            ? try gguf(s, plain, theta: theta, interleaved: interleaved, context: context, long: long)
+            : try folder(s, plain, theta: theta, interleaved: interleaved, context: context, long: long)
+    }
+
+    /// The length up to which a `longrope` model reads with its short factors; nil for other scalings, and where that is
+    /// the whole context.
+    static func shortContext(_ s: ModelSettings, context: Int) throws(ModelError) -> Int? {
+        if s.isGGUF {
+            guard s.tensors["rope_factors_long.weight"] != nil else { return nil }
+        } else {
+            guard let scaling = s.object("rope_scaling") else { return nil }
+            let kind = try ModelSettings.checked(s.path) { () throws(JSONError) in
+                try (scaling["rope_type"].ifPresent ?? scaling["type"]).string()
+            }
+            guard kind == "longrope" || kind == "su" else { return nil }
+        }
+        let nested = try ModelSettings.checked(s.path) { () throws(JSONError) in
+            try s.object("rope_scaling")?["original_max_position_embeddings"].ifPresent?.int(in: 1...1 << 24)
+        }
+        let length = try s.integer(
+            "original_max_position_embeddings", gguf: "rope.scaling.original_context_length", in: 1...1 << 24,
+            default: nested ?? context)
+        return length < context ? length : nil
     }
 
     /// θ^(−2i/d), each step rounded to Float.
@@ -32,7 +54,7 @@ enum RopeScaling {
     }
 
     private static func folder(
-        _ s: ModelSettings, _ plain: [Float], theta: Double, interleaved: Bool, context: Int
+        _ s: ModelSettings, _ plain: [Float], theta: Double, interleaved: Bool, context: Int, long: Bool
     ) throws(ModelError) -> Rotary {
         guard let scaling = s.object("rope_scaling") else {
             return Rotary(frequencies: plain, interleaved: interleaved)
@@ -56,8 +78,12 @@ enum RopeScaling {
         let factors = 1e-3...1e6
         let lengths = 1...Double(1 << 24)
         switch kind {
-        case "default", "dynamic", "mrope":
+        case "default", "mrope":
             return Rotary(frequencies: plain, interleaved: interleaved)
+        case "dynamic":
+            return Rotary(
+                frequencies: plain, interleaved: interleaved,
+                stretch: Rotary.Stretch(theta: theta, factor: try number("factor", 1...1e6), context: context))
         case "linear":
             let factor = Float(try number("factor", factors))
             return Rotary(frequencies: plain.map { $0 / factor }, interleaved: interleaved)
@@ -86,10 +112,10 @@ enum RopeScaling {
                     truncates: truncates),
                 interleaved: interleaved, magnitude: Float(try number("attention_factor", 1e-3...1e3, magnitude)))
         case "longrope", "su":
-            let fields = try ModelSettings.checked(s.path) { () throws(JSONError) in try scaling["short_factor"].array()
-            }
+            let name = long ? "long_factor" : "short_factor"
+            let fields = try ModelSettings.checked(s.path) { () throws(JSONError) in try scaling[name].array() }
             guard fields.count == plain.count else {
-                throw s.wrong("rope_scaling.short_factor", nil, "\(fields.count) factors", "\(plain.count)")
+                throw s.wrong("rope_scaling." + name, nil, "\(fields.count) factors", "\(plain.count)")
             }
             var scaled: [Float] = []
             for (field, frequency) in zip(fields, plain) {
@@ -114,10 +140,11 @@ enum RopeScaling {
     }
 
     private static func gguf(
-        _ s: ModelSettings, _ plain: [Float], theta: Double, interleaved: Bool, context: Int
+        _ s: ModelSettings, _ plain: [Float], theta: Double, interleaved: Bool, context: Int, long: Bool
     ) throws(ModelError) -> Rotary {
         // Llama 3's scaling is kept as a tensor of divisors.
-        let divisors = ["rope_freqs", "rope_factors_short"].first { s.tensors[$0 + ".weight"] != nil }
+        let names = long ? ["rope_factors_long"] : ["rope_freqs", "rope_factors_short"]
+        let divisors = names.first { s.tensors[$0 + ".weight"] != nil }
         if let divisors {
             let values = try WeightLoader(s.tensors).vector(divisors + ".weight", count: plain.count)
             guard values.allSatisfy({ $0.isFinite && $0 > 0 }) else {

@@ -1,21 +1,31 @@
-internal import SwarmFormats
+package import SwarmFormats
 internal import SwarmKernels
 
 /// Takes tensors by name, checks type and shape, and counts what it took.
-final class WeightLoader {
+package final class WeightLoader {
     private let tensors: TensorStore
-    private var taken: [String: (count: Int, type: ElementType, bytes: Int)] = [:]
+    private var taken: [String: TensorStore.Entry] = [:]
+    /// Tensors that were copied and are not read any more.
+    private var copied: [TensorStore.Entry] = []
 
-    init(_ tensors: TensorStore) { self.tensors = tensors }
+    package init(_ tensors: TensorStore) { self.tensors = tensors }
+
+    /// The tensors that were taken, in no order.
+    package var entries: [TensorStore.Entry] { Array(taken.values) }
+
+    /// Lets go of the memory that held what was copied.
+    package func forgetCopied() {
+        for entry in copied { entry.file.forget(entry.info.range) }
+    }
 
     /// Parameters by stored type.
     var types: [String: Int] {
-        taken.values.reduce(into: [:]) { $0[$1.type.rawValue, default: 0] += $1.count }
+        taken.values.reduce(into: [:]) { $0[$1.info.type.rawValue, default: 0] += $1.info.elementCount }
     }
 
-    var parameters: Int { taken.values.reduce(0) { $0 + $1.count } }
+    var parameters: Int { taken.values.reduce(0) { $0 + $1.info.elementCount } }
 
-    var bytes: Int { taken.values.reduce(0) { $0 + $1.bytes } }
+    var bytes: Int { taken.values.reduce(0) { $0 + $1.info.range.count } }
 
     func has(_ name: String) -> Bool { tensors[name] != nil }
 
@@ -30,6 +40,7 @@ final class WeightLoader {
             transposed
             ? LinearWeights(transposing: entry.storage, type: entry.info.type, rows: rows, columns: columns, bias: bias)
             : LinearWeights(entry.storage, type: entry.info.type, rows: rows, columns: columns, bias: bias)
+        if transposed { copied.append(entry) }
         guard let weights else { throw unreadable(entry, transposed ? "a plain type" : "whole blocks a row") }
         return weights
     }
@@ -108,7 +119,7 @@ final class WeightLoader {
                 path: entry.file.path, field: "tensor \(name)", found: "type \(entry.info.type.rawValue)",
                 expected: "one of " + ElementType.computable.map(\.rawValue).joined(separator: ", "))
         }
-        taken[name] = (entry.info.elementCount, entry.info.type, entry.info.range.count)
+        taken[name] = entry
         return entry
     }
 

@@ -57,10 +57,8 @@ struct GGUFTokenizerReader {
         guard let model = try file.text(key) else { throw file.error(key, found: "nothing", expected: "a name") }
         func ids(_ name: String) throws(FormatError) -> [Int] {
             let key = "tokenizer.ggml.\(name)_token_id"
-            guard let id = try file.integer(key) else { return [] }
-            guard tokens.indices.contains(id) else {
-                throw file.error(key, found: "\(id)", expected: "an id from 0 to \(tokens.count - 1)")
-            }
+            // Converters write −1 or a padded id for what is not there; llama.cpp passes over those too.
+            guard let id = try file.integer(key), tokens.indices.contains(id) else { return [] }
             return [id]
         }
         settings.bosIDs = try ids("bos")

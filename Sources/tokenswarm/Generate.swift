@@ -58,7 +58,7 @@ struct Generate: ParsableCommand {
         var recipe = try source.recipe()
         sampling.apply(to: &recipe)
         let prompts = try self.prompts(of: recipe)
-        let composition = try recipe.composition()
+        let composition = try recipe.composition(check: compute.tensorCheck)
         let members = composition.members
         let engine = DecodingEngine(composition: composition, pool: compute.makePool())
 

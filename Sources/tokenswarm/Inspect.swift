@@ -16,6 +16,9 @@ struct Inspect: ParsableCommand {
     @Flag(help: "Write JSON.")
     var json = false
 
+    @Flag(help: "Also read all weights and look for NaN and infinity among them.")
+    var checkTensors = false
+
     /// What is known of one model.
     struct Description: Encodable {
         struct TokenizerSummary: Encodable {
@@ -103,7 +106,8 @@ struct Inspect: ParsableCommand {
     func run() throws {
         try Failure.require(path, as: "model, recipe or run folder")
         let models = try members().map { member in
-            Description(name: member.name, checkpoint: try Checkpoint.open(member.path))
+            Description(
+                name: member.name, checkpoint: try Checkpoint.open(member.path, check: checkTensors ? .always : .never))
         }
         if json {
             if let model = models.first, models.count == 1 {

@@ -39,7 +39,7 @@ struct Score: ParsableCommand {
         let recipe = try source.recipe()
         let bytes = try Input.read(text, as: "text")
         guard !bytes.isEmpty else { throw Failure.data("found an empty text, \(text): expected at least one byte") }
-        let bits = try recipe.composition().bitsPerByte(
+        let bits = try recipe.composition(check: compute.tensorCheck).bitsPerByte(
             of: bytes, weights: recipe.weights, threads: compute.makePool()
         ) { name in
             try Interrupt.check()

@@ -22,7 +22,9 @@ struct Workbench {
             try Failure.require(task.test, as: "test split of task \(task.name)")
         }
         data = try TaskData.read(recipe.tasks, acceptsTestSet: recipe.searchesTestSet)
-        members = try recipe.members.map { try RunMember(name: $0.name, checkpoint: Checkpoint.open($0.path)) }
+        members = try recipe.members.map {
+            try RunMember(name: $0.name, checkpoint: Checkpoint.open($0.path, check: compute.tensorCheck))
+        }
         composition = try recipe.composition(of: members.map(\.member))
         let progress = SharedProgress()
         control = RunControl(

@@ -41,6 +41,10 @@ struct Tool {
         let process = Process()
         process.executableURL = executable
         process.arguments = arguments
+        // Nothing is left in the cache of whoever runs the tests.
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            ["XDG_CACHE_HOME": FileManager.default.temporaryDirectory.path + "/tokenswarm-tests-cache"]
+        ) { $1 }
         let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())
         process.standardInput = standardInput
         process.standardOutput = standardOutput

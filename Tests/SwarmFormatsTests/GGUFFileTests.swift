@@ -1,58 +1,35 @@
+import SwarmFormats
 import SwarmKernels
+import SwarmTestSupport
 import Testing
 
-import SwarmFormats
-
-/// Builds GGUF files byte by byte.
-struct GGUFBuilder {
-    var version: UInt32 = 3
-    var metadata: [(key: String, type: UInt32, bytes: [UInt8])] = []
-    var tensors: [(name: String, dimensions: [UInt64], type: UInt32, offset: UInt64)] = []
-    var data: [UInt8] = []
-    var alignment = 32
-
-    static func string(_ text: String) -> [UInt8] {
-        SwarmFormatsTests.bytes(UInt64(text.utf8.count)) + Array(text.utf8)
-    }
-
-    var bytes: [UInt8] {
-        var out = Array("GGUF".utf8) + SwarmFormatsTests.bytes(version)
-        out += SwarmFormatsTests.bytes(UInt64(tensors.count)) + SwarmFormatsTests.bytes(UInt64(metadata.count))
-        for entry in metadata { out += Self.string(entry.key) + SwarmFormatsTests.bytes(entry.type) + entry.bytes }
-        for tensor in tensors {
-            out += Self.string(tensor.name) + SwarmFormatsTests.bytes(UInt32(tensor.dimensions.count))
-            for length in tensor.dimensions { out += SwarmFormatsTests.bytes(length) }
-            out += SwarmFormatsTests.bytes(tensor.type) + SwarmFormatsTests.bytes(tensor.offset)
-        }
-        while out.count % alignment != 0 { out.append(0) }
-        return out + data
-    }
-
+extension GGUFBuilder {
     /// A file with a value of every type and two tensors.
     static var sample: GGUFBuilder {
         var file = GGUFBuilder()
         file.metadata = [
             ("a.u8", 0, [200]), ("a.i8", 1, [0xFE]),
-            ("a.u16", 2, SwarmFormatsTests.bytes(UInt16(60000))), ("a.i16", 3, SwarmFormatsTests.bytes(Int16(-3))),
-            ("a.u32", 4, SwarmFormatsTests.bytes(UInt32(4_000_000_000))),
-            ("a.i32", 5, SwarmFormatsTests.bytes(Int32(-5))),
-            ("a.f32", 6, SwarmFormatsTests.bytes(Float(1.5).bitPattern)), ("a.bool", 7, [1]),
-            ("a.string", 8, string("héllo")),
+            ("a.u16", 2, GGUFBuilder.bytes(UInt16(60000))), ("a.i16", 3, GGUFBuilder.bytes(Int16(-3))),
+            ("a.u32", 4, GGUFBuilder.bytes(UInt32(4_000_000_000))),
+            ("a.i32", 5, GGUFBuilder.bytes(Int32(-5))),
+            ("a.f32", 6, GGUFBuilder.bytes(Float(1.5).bitPattern)), ("a.bool", 7, [1]),
+            ("a.string", 8, GGUFBuilder.string("héllo")),
             (
                 "a.strings", 9,
-                SwarmFormatsTests.bytes(UInt32(8)) + SwarmFormatsTests.bytes(UInt64(2)) + string("x") + string("")
+                GGUFBuilder.bytes(UInt32(8)) + GGUFBuilder.bytes(UInt64(2)) + GGUFBuilder.string("x")
+                    + GGUFBuilder.string("")
             ),
-            ("a.u64", 10, SwarmFormatsTests.bytes(UInt64.max)), ("a.i64", 11, SwarmFormatsTests.bytes(Int64(-7))),
-            ("a.f64", 12, SwarmFormatsTests.bytes(Double(2.5).bitPattern)),
+            ("a.u64", 10, GGUFBuilder.bytes(UInt64.max)), ("a.i64", 11, GGUFBuilder.bytes(Int64(-7))),
+            ("a.f64", 12, GGUFBuilder.bytes(Double(2.5).bitPattern)),
             (
                 "a.floats", 9,
-                SwarmFormatsTests.bytes(UInt32(6)) + SwarmFormatsTests.bytes(UInt64(1))
-                    + SwarmFormatsTests.bytes(Float(0.25).bitPattern)
+                GGUFBuilder.bytes(UInt32(6)) + GGUFBuilder.bytes(UInt64(1))
+                    + GGUFBuilder.bytes(Float(0.25).bitPattern)
             ),
             (
                 "a.nested", 9,
-                SwarmFormatsTests.bytes(UInt32(9)) + SwarmFormatsTests.bytes(UInt64(1))
-                    + SwarmFormatsTests.bytes(UInt32(7)) + SwarmFormatsTests.bytes(UInt64(2)) + [1, 0]
+                GGUFBuilder.bytes(UInt32(9)) + GGUFBuilder.bytes(UInt64(1))
+                    + GGUFBuilder.bytes(UInt32(7)) + GGUFBuilder.bytes(UInt64(2)) + [1, 0]
             ),
         ]
         file.tensors = [("w", [2, 3], 0, 0), ("q", [32], 8, 32)]

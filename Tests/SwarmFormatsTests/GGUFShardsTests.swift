@@ -1,8 +1,8 @@
 import Foundation
-import SwarmKernels
-import Testing
-
 import SwarmFormats
+import SwarmKernels
+import SwarmTestSupport
+import Testing
 
 /// Split GGUF files written here byte by byte; those of the `gguf` package are among SwarmModelsTests' goldens.
 @Suite struct GGUFShardsTests {

@@ -93,6 +93,34 @@ import Testing
         for row in 0..<5 { #expect(y[row: row].allSatisfy { $0.isNaN } == (row == 3)) }
     }
 
+    /// Against looking at every number: rows as they are, and with bytes changed at random, of which many hit scales.
+    @Test(arguments: types) func findsWhatIsNotFinite(type: ElementType) throws {
+        let stored = try golden(type).stored
+        func check(_ bytes: [UInt8]) throws -> Bool {
+            let weights = try #require(LinearWeights(WeightStorage(copying: bytes), type: type, rows: 6, columns: 256))
+            let numbers = (0..<6).flatMap { weights.row($0) }
+            var expected = numbers.firstIndex { !$0.isFinite }
+            // All ones are NaN by the format, whatever the reference makes of them.
+            if type == .mxfp4, let block = (0..<48).first(where: { bytes[$0 * 17] == 255 }) {
+                expected = min(expected ?? .max, block * 32)
+            }
+            let found = weights.firstNonFinite().map { $0.row * 256 + $0.column }
+            #expect(found == expected)
+            return expected != nil
+        }
+        #expect(try !check(stored))
+        var random = Numbers(seed: 5)
+        func position(_ count: Int) -> Int { Int((random.next() + 1) / 2.01 * Float(count)) }
+        var bad = 0
+        for _ in 0..<2000 {
+            var bytes = stored
+            let place = position(bytes.count - 1)
+            for offset in 0..<2 { bytes[place + offset] = [0x7C, 0xFC, 0xFF, 0x7F, 0x80, 0xFD, 0xFE][position(7)] }
+            if try check(bytes) { bad += 1 }
+        }
+        #expect(bad >= 5, "\(bad) of the changed copies held a number that is not finite")
+    }
+
     /// The promise: an output's bits depend on its row and vector alone.
     @Test(arguments: types, ["avx2", "portable"]) func batchesDoNotMatter(type: ElementType, isa: String) throws {
         let columns = type.blockSize == 1 ? 100 : 3 * type.blockSize

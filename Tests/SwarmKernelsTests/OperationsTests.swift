@@ -78,10 +78,10 @@ import Testing
     }
 
     /// Against sums in double, over runs in any places, with heads that share keys, caps and widths of no round number.
-    @Test(arguments: [4, 8, 20, 64, 80]) func attention(width: Int) {
+    @Test(arguments: [4, 8, 20, 64, 80]) func attention(width: Int) throws {
         var numbers = Numbers(seed: 9)
         let (heads, groups, capacity) = (4, 2, 40)
-        let cache = KeyValueCache(heads: groups, capacity: capacity, width: width)
+        let cache = try #require(KeyValueCache(heads: groups, capacity: capacity, width: width))
         let stored = FloatRows(rows: capacity, columns: 2 * groups * width)
         for row in 0..<capacity { stored[row: row] = numbers.array(2 * groups * width, scale: 2) }
         let keys = HeadLayout(count: groups, width: width)

@@ -31,6 +31,18 @@ import Testing
         #expect(try session.evaluate(Array(ids.prefix(48)), after: session.root).nodes.count == 48)
     }
 
+    /// Plain errors at the first token, for counts that overflow and for those that no machine has memory for.
+    @Test(arguments: ["gpt2", "gemma3", "rwkv5", "mamba"], [Int.max, Int.max / 64, 1 << 44, Int(Int32.max)])
+    func sessionsLargerThanMemorySaySo(name: String, capacity: Int) throws {
+        let session = try Checkpoint.openModel(modelsFolder + "/" + name).makeSession(capacity: capacity, pool: serial)
+        let error = #expect(throws: ModelError.self) { try session.evaluate([TokenID(3)], after: session.root) }
+        guard case .outOfMemory(capacity, let needed, let available) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(available > 1 << 20 && needed != 0)
+    }
+
     @Test func tokensAreChecked() throws {
         let session = try session(capacity: 4)
         for id in [-1, 96] {

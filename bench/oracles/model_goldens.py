@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.models.stablelm.modeling_stablelm import StableLmPreTrainedModel
 
 VOCABULARY = 96
 SMALL = dict(
@@ -61,6 +62,14 @@ MODELS = {
         layer_types=["sliding_attention"] * 5 + ["full_attention"], rope_theta=1000000.0,
         rope_local_base_freq=10000.0, rope_scaling=dict(rope_type="linear", factor=2.0)), "F16", "gemma3", ["F16"]),
     "phi3": ("phi3", SMALL | dict(sliding_window=8), "F16", "phi3", ["F16"]),
+    # Prompts are longer than the original contexts of these two.
+    "phi3-longrope": ("phi3", SMALL | dict(
+        sliding_window=None, original_max_position_embeddings=12, rope_scaling=dict(
+            type="longrope", short_factor=[1.0, 1.1, 1.3, 1.6], long_factor=[1.2, 2.0, 3.5, 6.0])),
+        "F16", "phi3", ["F16"]),
+    "llama-dynamic": ("llama", SMALL | dict(
+        max_position_embeddings=12, tie_word_embeddings=True, rope_scaling=dict(rope_type="dynamic", factor=4.0)),
+        "F16", None, []),
     "olmo2": ("olmo2", SMALL | dict(), "F16", "olmo2", ["F16"]),
     "smollm3": ("smollm3", SMALL | dict(
         num_hidden_layers=4, no_rope_layers=[1, 1, 1, 0], tie_word_embeddings=True), "F16", "smollm3", ["F16"]),
@@ -74,6 +83,9 @@ MODELS = {
         max_position_embeddings=64, bos_token_id=1, eos_token_id=2), "F16", "falcon", ["F16"]),
     "stablelm": ("stablelm", SMALL | dict(
         partial_rotary_factor=0.5, use_qkv_bias=True, use_parallel_residual=False), "F16", "stablelm", ["F16"]),
+    "stablelm-qk": ("stablelm", SMALL | dict(
+        partial_rotary_factor=0.25, use_qkv_bias=False, use_parallel_residual=True, qk_layernorm=True),
+        "F16", "stablelm", ["F16"]),
     "qwen3_moe": ("qwen3_moe", SMALL | dict(
         head_dim=16, num_experts=6, num_experts_per_tok=2, moe_intermediate_size=24, norm_topk_prob=True,
         decoder_sparse_step=1, mlp_only_layers=[]), "F16", "qwen3moe", ["F16"]),
@@ -102,6 +114,9 @@ def make(kind, settings, stored):
     torch.manual_seed(20260101)
     config = AutoConfig.for_model(kind, **settings)
     config._attn_implementation = "eager"
+    if settings.get("qk_layernorm"):
+        # Its initialiser stumbles over norms without bias; matrices are drawn below, norms begin at one anyway.
+        StableLmPreTrainedModel._init_weights = lambda self, module: None
     model = AutoModelForCausalLM.from_config(config, attn_implementation="eager").eval().float()
     with torch.no_grad():
         for name, parameter in model.named_parameters():
@@ -126,7 +141,31 @@ def prompts():
     return [[int(t) for t in generator.integers(3, VOCABULARY, n)] for n in (24, 13, 3)]
 
 
+def scaling_kind(model):
+    scaling = getattr(model.config, "rope_scaling", None) or {}
+    return scaling.get("rope_type", scaling.get("type"))
+
+
+def logits_of_growing_contexts(model):
+    """Where rotations depend on the length of the context: after n tokens, those of these n tokens. `longrope` turns all
+    tokens anew, `dynamic` leaves the keys in the cache as they are."""
+    rows = []
+    with torch.no_grad():
+        for prompt in prompts():
+            cache = None
+            for n in range(1, len(prompt) + 1):
+                if scaling_kind(model) == "dynamic":
+                    result = model(torch.tensor([prompt[n - 1:n]]), past_key_values=cache, use_cache=True)
+                    cache = result.past_key_values
+                else:
+                    result = model(torch.tensor([prompt[:n]]), use_cache=False)
+                rows.append(result.logits[0, -1:].float().numpy())
+    return np.concatenate(rows).astype("<f4")
+
+
 def logits(model):
+    if scaling_kind(model) in ("longrope", "dynamic"):
+        return logits_of_growing_contexts(model)
     rows = []
     with torch.no_grad():
         for prompt in prompts():
@@ -192,12 +231,19 @@ def add_settings(writer, config, arch, rope_divisors=None):
         share = get("rotary_pct", "partial_rotary_factor") or 1
         writer.add_rope_dimension_count(int(share * head_dim))
         writer.add_rope_freq_base(get("rope_theta", "rotary_emb_base"))
+    if arch == "phi3" and config.rope_scaling:
+        original, scaling = config.original_max_position_embeddings, config.rope_scaling
+        growth = config.max_position_embeddings / original
+        writer.add_rope_scaling_orig_ctx_len(original)
+        writer.add_rope_scaling_attn_factors((1 + np.log(growth) / np.log(original)) ** 0.5)
+        for length in ("long", "short"):
+            writer.add_tensor(f"rope_factors_{length}.weight", np.array(scaling[length + "_factor"], np.float32))
     if rope_divisors is not None:
         writer.add_tensor("rope_freqs.weight", rope_divisors)
     if arch == "gemma2":
         writer.add_attn_logit_softcapping(config.attn_logit_softcapping)
         writer.add_final_logit_softcapping(config.final_logit_softcapping)
-    if arch in ("gemma2", "gemma3", "phi3"):
+    if arch in ("gemma2", "gemma3", "phi3") and config.sliding_window:
         writer.add_sliding_window(config.sliding_window)
     if arch == "gemma3" and config.rope_scaling:
         writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
@@ -244,6 +290,10 @@ def gguf_tensors(state, config, arch):
             data = np.concatenate([part.reshape(-1, hidden) for part in parts])
         if arch.startswith("gemma") and "norm" in name:
             data = data + 1
+        if "_layernorm.norms." in name:
+            prefix, number = base.split(".norms.")
+            experts.setdefault(prefix, {})[int(number)] = data
+            continue
         if ".experts." in name:
             prefix, rest = base.split(".experts.")
             number, which = rest.split(".")
@@ -266,7 +316,8 @@ def write_gguf(path, model, config, arch, kind, shard_tensors=0):
     add_settings(writer, config, arch, divisors)
     state = ((name, tensor.float().numpy()) for name, tensor in model.state_dict().items())
     for target, data in gguf_tensors(state, config, arch):
-        plain = data.ndim == 1 or kind == "F32" or any(part in target for part in ("position", "conv1d", "ssm_a"))
+        vectors = ("position", "conv1d", "ssm_a", "_norm")
+        plain = data.ndim == 1 or kind == "F32" or any(part in target for part in vectors)
         stored = gguf.GGMLQuantizationType["F32" if plain else kind]
         if plain:
             writer.add_tensor(target, data)

@@ -95,6 +95,9 @@ void ts_multiply_quantised(ts_type type, const void *w, size_t row_bytes, size_t
                            size_t ldx, size_t m, const float *bias, float *y, size_t ldy);
 /// The `n` numbers of a stored row.
 void ts_dequantise(ts_type type, const void *row, size_t n, float *out);
+/// The first of the `count` numbers stored at `data` that is NaN or infinite, SIZE_MAX where there is none. A whole
+/// block counts from its first number where its scale is no number.
+size_t ts_first_non_finite(ts_type type, const void *data, size_t count);
 /// out = x / √(mean x² + ε) · w
 void ts_rms_norm(const float *x, const float *w, size_t n, float eps, float *out);
 /// out = (x − mean) / √(var + ε) · w + b; w and b may be NULL.
@@ -126,6 +129,9 @@ void ts_softmax(float *x, size_t n);
 uint64_t ts_flush_denormals(void);
 /// Puts back a state that ts_flush_denormals gave.
 void ts_restore_denormals(uint64_t state);
+
+/// Gives memory that was freed back to the system, where the C library can.
+void ts_trim_heap(void);
 
 /// Threads that run numbered chunks of one region at a time.
 typedef struct ts_pool ts_pool;

@@ -1,4 +1,5 @@
 internal import SwarmFormats
+internal import SwarmKernels
 
 /// Llama 1 to 3.x, and what copies it: SmolLM 2, TinyLlama, Yi, Mistral with its window.
 func llama(_ s: ModelSettings) throws(ModelError) -> DecoderSpec {
@@ -48,8 +49,16 @@ extension DecoderSpec {
             "", gguf: "rope.dimension_count", in: 1...headWidth, default: Int(Double(headWidth) * share))
         let theta = try s.number(
             thetaNames.first { s.has($0) } ?? thetaNames[0], gguf: "rope.freq_base", in: 1...1e12, default: 10000)
-        rotaries = [
-            try RopeScaling.rotary(s, width: width, theta: theta, interleaved: interleaved, context: contextLength)
-        ]
+        func rotary(long: Bool = false) throws(ModelError) -> Rotary {
+            try RopeScaling.rotary(
+                s, width: width, theta: theta, interleaved: interleaved, context: contextLength, long: long)
+        }
+        rotaries = [try rotary()]
+        shortContext = try RopeScaling.shortContext(s, context: contextLength)
+        if shortContext != nil { longRotaries = [try rotary(long: true)] }
+        // The context that is written down is the one before it is stretched.
+        if let stretch = rotaries[0].stretch {
+            contextLength = min(1 << 24, Int(Double(contextLength) * stretch.factor))
+        }
     }
 }

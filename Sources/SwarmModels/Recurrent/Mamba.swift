@@ -97,9 +97,8 @@ struct MambaPlan: ModelPlan {
         }
     }
 
-    func model(_ settings: ModelSettings, meaningfulLogits: Int?) throws(ModelError) -> any LanguageModel {
-        let loader = WeightLoader(settings.tensors)
-        return RecurrentModel(try MambaNetwork(self, loader), loader, meaningfulLogits: meaningfulLogits)
+    func model(_ loader: WeightLoader, meaningfulLogits: Int?) throws(ModelError) -> any LanguageModel {
+        try RecurrentModel(MambaNetwork(self, loader), loader, meaningfulLogits: meaningfulLogits)
     }
 }
 

@@ -32,9 +32,8 @@ struct RWKVPlan: ModelPlan {
         headEpsilon = Float(1e-5 * divisor * divisor)
     }
 
-    func model(_ settings: ModelSettings, meaningfulLogits: Int?) throws(ModelError) -> any LanguageModel {
-        let loader = WeightLoader(settings.tensors)
-        return RecurrentModel(try RWKVNetwork(self, loader), loader, meaningfulLogits: meaningfulLogits)
+    func model(_ loader: WeightLoader, meaningfulLogits: Int?) throws(ModelError) -> any LanguageModel {
+        try RecurrentModel(RWKVNetwork(self, loader), loader, meaningfulLogits: meaningfulLogits)
     }
 }
 

@@ -60,6 +60,10 @@ package final class RecurrentModel: LanguageModel {
 
     /// A session that keeps the states of at most `states` contexts (a small number at least) and computes others again.
     package func makeSession(capacity: Int, states: Int, pool: ThreadPool) -> any ModelSession {
-        RecurrentSession(self, capacity: max(1, capacity), states: states, pool: pool)
+        do throws(ModelError) {
+            return try RecurrentSession(self, capacity: max(1, capacity), states: states, pool: pool)
+        } catch {
+            return UnavailableSession(error)
+        }
     }
 }

@@ -25,15 +25,24 @@ final class RecurrentSession: ModelSession {
     /// A pass holds the states of its tokens, of their parents, and of one ancestor while a parent's is computed again.
     static let fewestStates = 2 * chunk + 1
 
-    init(_ model: RecurrentModel, capacity: Int, states: Int, pool: ThreadPool) {
+    init(_ model: RecurrentModel, capacity: Int, states: Int, pool: ThreadPool) throws(ModelError) {
         self.model = model
         self.pool = pool
         let network = model.network
         let rows = min(capacity, Self.chunk)
+        let states = min(capacity, max(states, Self.fewestStates))
+        // A node takes some bytes besides its state.
+        let (bytes, overflow) = states.multipliedReportingOverflow(by: model.summary.cacheBytesPerToken)
+        guard !overflow, bytes <= ProcessMemory.physicalCount, capacity <= ProcessMemory.physicalCount / 64,
+            capacity <= UnavailableSession.largestCapacity,
+            let stateRows = FloatRows(trying: states, columns: network.stateWidth)
+        else {
+            throw .outOfMemory(
+                capacity: capacity, needed: overflow ? nil : bytes, available: ProcessMemory.physicalCount)
+        }
         tree = RowTree(capacity: capacity)
         tokens = [TokenID](repeating: TokenID(0), count: capacity)
-        self.states = StateStore(
-            nodes: capacity, states: min(capacity, max(states, Self.fewestStates)), width: network.stateWidth)
+        self.states = StateStore(nodes: capacity, rows: stateRows)
         forward = network.makeForward(rows: rows, pool: pool)
         residual = FloatRows(rows: rows, columns: network.embedding.columns)
         chosen = FloatRows(rows: rows, columns: network.embedding.columns)

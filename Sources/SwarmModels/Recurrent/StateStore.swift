@@ -13,8 +13,9 @@ struct StateStore {
     private var free: [Int]
     private var pass = 0
 
-    init(nodes: Int, states: Int, width: Int) {
-        rows = FloatRows(rows: states, columns: width)
+    init(nodes: Int, rows: FloatRows) {
+        let states = rows.rows
+        self.rows = rows
         rowOfNode = [Int32](repeating: -1, count: nodes)
         nodeOfRow = [Int32](repeating: -1, count: states)
         lastUse = [Int](repeating: 0, count: states)
