@@ -67,7 +67,7 @@ package struct Bootstrap: Sendable {
         return variance.squareRoot()
     }
 
-    private static func percentiles(_ values: [Double]) -> Interval? {
+    static func percentiles(_ values: [Double]) -> Interval? {
         let sorted = values.filter { !$0.isNaN }.sorted()
         guard let low = percentile(sorted, 0.025), let high = percentile(sorted, 0.975), low.isFinite, high.isFinite
         else { return nil }

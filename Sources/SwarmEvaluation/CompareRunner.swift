@@ -1,6 +1,7 @@
 internal import Foundation
 package import SwarmComposition
 internal import SwarmOptimizers
+package import SwarmVocabulary
 
 /// Measures a searched composition and its controls on dev and test.
 package struct CompareRunner: Sendable {
@@ -29,6 +30,8 @@ package struct CompareRunner: Sendable {
     package let facts: [MemberFacts]
     package let sources: [TraceSource]
     package let answers: Answers
+    /// How far the members' vocabularies agree; nil where that is not known.
+    package let vocabulary: CoverageReport?
     package let runFolder: String?
     package let control: RunControl
     package let options: Options
@@ -37,13 +40,15 @@ package struct CompareRunner: Sendable {
     ///   - facts, sources: one a member of the recipe, in its order.
     ///   - runFolder: where traces are kept; nil keeps none.
     package init(
-        recipe: Recipe, facts: [MemberFacts], sources: [TraceSource], answers: Answers, runFolder: String?,
-        control: RunControl = RunControl(), options: Options = Options()
+        recipe: Recipe, facts: [MemberFacts], sources: [TraceSource], answers: Answers,
+        vocabulary: CoverageReport? = nil,
+        runFolder: String?, control: RunControl = RunControl(), options: Options = Options()
     ) {
         self.recipe = recipe
         self.facts = facts
         self.sources = sources
         self.answers = answers
+        self.vocabulary = vocabulary
         self.runFolder = runFolder
         self.control = control
         self.options = options
@@ -55,7 +60,8 @@ package struct CompareRunner: Sendable {
     ) {
         self.init(
             recipe: recipe, facts: members.map(\.facts), sources: members.map { TraceSource($0) },
-            answers: Answers(composition), runFolder: runFolder, control: control, options: options)
+            answers: Answers(composition), vocabulary: composition.map.coverage, runFolder: runFolder, control: control,
+            options: options)
     }
 
     /// Reads what is left to read, answers the short questions, and puts the report together.
@@ -76,15 +82,25 @@ package struct CompareRunner: Sendable {
         }
         var tasks: [TaskReport] = []
         var generated = 0
+        var particles = evaluated(outcome.trail)
         for (index, task) in data.enumerated() {
             let graded: GradedTask
             if task.task.kind.isGenerated {
-                graded = try gradeAnswers(task, systems)
+                graded = try gradeAnswers(
+                    task, systems, sensitivity: try sensitivity(of: task, systems: systems, store: store))
                 generated += graded.generated
             } else {
+                let dev = TaskTable(examples: task.search, traces: traces[index].map(\.dev))
+                let test = TaskTable(examples: task.test, traces: traces[index].map(\.test))
                 graded = try gradeTables(
-                    TaskTable(examples: task.search, traces: traces[index].map(\.dev)),
-                    TaskTable(examples: task.test, traces: traces[index].map(\.test)), systems)
+                    dev, test, systems, sensitivity: try sensitivity(of: task, systems: systems, store: store))
+                let weights = particles.map(\.weights)
+                let scores = zip(
+                    try dev.outcomes(weights, pool: recipe.pool), try test.outcomes(weights, pool: recipe.pool))
+                for (place, (dev, test)) in scores.enumerated() {
+                    particles[place].dev[task.task.name] = .some(dev.value.finite)
+                    particles[place].test[task.task.name] = .some(test.value.finite)
+                }
             }
             tasks.append(graded.report(systems, resamples: options.resamples, seed: recipe.seed))
         }
@@ -92,10 +108,11 @@ package struct CompareRunner: Sendable {
         let passes = data.reduce(0) { sum, task in
             let answered = options.answerLimit ?? .max
             let limit = task.task.kind.isGenerated ? answered : .max
-            return sum + min(limit, task.search.items.count) + min(limit, task.test.items.count)
+            let tests = 1 + task.task.templates.count
+            return sum + min(limit, task.search.items.count) + tests * min(limit, task.test.items.count)
         }
         return report(
-            outcome, tasks: tasks,
+            outcome, tasks: tasks, particles: particles,
             cost: Report.Cost(
                 memberPasses: sources.count * passes, evaluations: outcome.evaluations,
                 seconds: outcome.readingSeconds + outcome.searchSeconds + seconds,
@@ -103,12 +120,15 @@ package struct CompareRunner: Sendable {
                 comparisonSeconds: seconds, generatedAnswers: generated))
     }
 
-    private func report(_ outcome: SearchOutcome, tasks: [TaskReport], cost: Report.Cost) -> Report {
+    private func report(
+        _ outcome: SearchOutcome, tasks: [TaskReport], particles: [EvaluatedParticle], cost: Report.Cost
+    ) -> Report {
         let named = outcome.weights.mapValues { weights in
             Dictionary(zip(sources.map(\.name), weights), uniquingKeysWith: { first, _ in first })
         }
         return Report(
-            name: recipe.name, seed: recipe.seed, members: facts, weights: named["swarm"] ?? [:],
+            name: recipe.name, seed: recipe.seed, members: facts, searchedTestSet: recipe.searchesTestSet,
+            resamples: options.resamples, weights: named["swarm"] ?? [:],
             controlWeights: named.filter { $0.key != "swarm" },
             alignment: [
                 "mode": recipe.alignment.mode.rawValue, "policy": recipe.alignment.policy.rawValue,
@@ -118,11 +138,54 @@ package struct CompareRunner: Sendable {
             search: Report.Search(
                 optimizer: recipe.swarm.optimizer.rawValue, utilities: outcome.utilities.mapValues(\.finite),
                 history: outcome.history.map(\.finite), emGap: outcome.maximumLikelihood.gap),
-            cost: cost, tasks: tasks)
+            cost: cost, tasks: tasks, vocabulary: vocabulary, particles: particles)
+    }
+
+    /// Iterations of a search that a report keeps at most.
+    private static let keptIterations = 100
+
+    private func evaluated(_ trail: [[Evaluation]]) -> [EvaluatedParticle] {
+        let step = max(1, (trail.count + Self.keptIterations - 1) / Self.keptIterations)
+        return trail.indices.filter { $0 % step == 0 || $0 == trail.count - 1 }.flatMap { iteration in
+            trail[iteration].enumerated().map { particle, evaluation in
+                EvaluatedParticle(
+                    iteration: iteration, particle: particle, weights: evaluation.position,
+                    utility: evaluation.utility.finite, dev: [:], test: [:])
+            }
+        }
+    }
+
+    /// The test scores under each of the task's templates; nil where it has none.
+    private func sensitivity(
+        of data: TaskData, systems: Systems, store: TraceStore
+    ) throws -> PromptSensitivity? {
+        guard !data.task.templates.isEmpty else { return nil }
+        var scores: [[Double]] = []
+        let limit = options.answerLimit ?? .max
+        for variant in try data.testVariants() {
+            if data.task.kind.isGenerated {
+                let count = min(limit, variant.items.count)
+                let grades = try AnsweredTask(examples: variant, answers: answers).scores(
+                    of: systems.weights, examples: Array(0..<count), control: control,
+                    phase: "answering: \(variant.task.name)")
+                scores.append(grades.map { $0.reduce(0, +) / Double(max(1, $0.count)) })
+            } else {
+                let table = TaskTable(
+                    examples: variant, traces: try store.traces(of: variant, by: sources, control: control))
+                scores.append(try table.outcomes(systems.weights, pool: recipe.pool).map(\.value))
+            }
+        }
+        let count = data.task.kind.isGenerated ? min(limit, data.test.items.count) : data.test.items.count
+        return PromptSensitivity(
+            templates: data.task.templates, n: count,
+            scores: Dictionary(
+                uniqueKeysWithValues: systems.names.enumerated().map { place, name in (name, scores.map { $0[place] }) }
+            ))
     }
 
     private func gradeTables(
-        _ dev: TaskTable<SearchSplit>, _ test: TaskTable<TestSplit>, _ systems: Systems
+        _ dev: TaskTable<SearchSplit>, _ test: TaskTable<TestSplit>, _ systems: Systems,
+        sensitivity: PromptSensitivity?
     ) throws -> GradedTask {
         let task = dev.examples.task
         let testOutcomes = try test.outcomes(systems.weights, pool: recipe.pool)
@@ -140,10 +203,12 @@ package struct CompareRunner: Sendable {
         return GradedTask(
             task: task, dev: dev.examples.items, test: test.examples.items,
             devOutcomes: try dev.outcomes(systems.weights, pool: recipe.pool), testOutcomes: testOutcomes,
-            chance: chance, chanceDraws: options.chanceDraws, generated: 0)
+            chance: chance, chanceDraws: options.chanceDraws, promptSensitivity: sensitivity, generated: 0)
     }
 
-    private func gradeAnswers(_ data: TaskData, _ systems: Systems) throws -> GradedTask {
+    private func gradeAnswers(
+        _ data: TaskData, _ systems: Systems, sensitivity: PromptSensitivity?
+    ) throws -> GradedTask {
         let task = data.task
         let dev = Array(data.search.items.prefix(options.answerLimit ?? .max))
         let test = Array(data.test.items.prefix(options.answerLimit ?? .max))
@@ -173,8 +238,9 @@ package struct CompareRunner: Sendable {
         }
         return GradedTask(
             task: task, dev: dev, test: test, devOutcomes: outcomes(devGrades), testOutcomes: outcomes(testGrades),
-            chance: isBinary ? chance : nil, chanceDraws: draws.count,
-            generated: Set(systems.weights).count * (dev.count + test.count) + draws.count * open.count)
+            chance: isBinary ? chance : nil, chanceDraws: draws.count, promptSensitivity: sensitivity,
+            generated: Set(systems.weights).count * (dev.count + (1 + task.templates.count) * test.count)
+                + draws.count * open.count)
     }
 }
 

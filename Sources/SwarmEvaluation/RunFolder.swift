@@ -11,7 +11,7 @@ internal import SwarmVocabulary
 ///     traces/            every member's reading of the examples
 ///     study.sqlite       every evaluation, and the state to resume from
 ///     best.yaml          the recipe with the weights that were found
-///     report.{json,md}   the comparison
+///     report.{html,json,md}   the comparison
 package struct RunFolder: Sendable {
     package let path: String
 
@@ -80,7 +80,7 @@ package struct RunFolder: Sendable {
 
     private static let names: Set<String> = [
         "recipe.yaml", "members.json", "vocabulary.tsmap", "traces", "study.sqlite", "best.yaml", "report.json",
-        "report.md",
+        "report.md", "report.html",
     ]
 
     /// The recipe with every path absolute and every value in force.

@@ -11,6 +11,8 @@ package struct SearchOutcome: Sendable {
     package var utilities: [String: Double]
     /// Best utility so far after each iteration of the search.
     package var history: [Double]
+    /// What each iteration of the search evaluated.
+    package var trail: [[Evaluation]] = []
     /// Points the search evaluated; random search evaluated as many.
     package var evaluations: Int
     /// How far EM's weights can be from the best, in nats an event, and whether that met its tolerance.
@@ -117,17 +119,19 @@ package struct SearchRunner: Sendable {
         var weights = ["uniform": Simplex.uniform(count: count)]
         weights["em"] = fitted?.weights
         var history: [Double] = []
+        var trail: [[Evaluation]] = []
         var evaluations: Int
         switch settings.optimizer {
         case .pso:
             let made = ParticleSwarm(space: space, settings: settings.settings, seed: recipe.seed)
-            let swarm = try drive(made, named: "swarm", utility, study: study, history: &history)
+            let swarm = try drive(made, named: "swarm", utility, study: study, history: &history, trail: &trail)
             weights["swarm"] = swarm.best?.position
             evaluations = swarm.evaluations
         case .random:
             evaluations = budget
             let made = RandomSearch(space: space, budget: budget, seed: recipe.seed)
-            weights["swarm"] = try drive(made, named: "swarm", utility, study: study, history: &history).best?.position
+            weights["swarm"] =
+                try drive(made, named: "swarm", utility, study: study, history: &history, trail: &trail).best?.position
         case .em:
             guard fitted != nil else {
                 throw EvaluationError.badSetting(
@@ -138,9 +142,11 @@ package struct SearchRunner: Sendable {
             weights["swarm"] = likely.weights
         }
         // Another seed than the search's own, so that `optimizer: random` is not compared with itself.
-        var ignored: [Double] = []
+        var ignored: ([Double], [[Evaluation]]) = ([], [])
         let random = RandomSearch(space: space, budget: evaluations, seed: recipe.seed ^ 0x5EED_0F2A)
-        weights["random"] = try drive(random, named: "random", utility, study: study, history: &ignored).best?.position
+        weights["random"] =
+            try drive(random, named: "random", utility, study: study, history: &ignored.0, trail: &ignored.1)
+            .best?.position
 
         let names = weights.keys.sorted()
         let values = try utility.scores(of: names.map { weights[$0] ?? [] })
@@ -149,19 +155,25 @@ package struct SearchRunner: Sendable {
         }
         return SearchOutcome(
             weights: weights, utilities: Dictionary(uniqueKeysWithValues: zip(names, values)), history: history,
-            evaluations: evaluations, maximumLikelihood: likely, memberPasses: 0, readingSeconds: 0, searchSeconds: 0)
+            trail: trail, evaluations: evaluations, maximumLikelihood: likely, memberPasses: 0, readingSeconds: 0,
+            searchSeconds: 0)
     }
 
     /// Runs an optimizer to its end, from the study's state where there is one.
     private func drive<O: Optimizer>(
-        _ made: O, named name: String, _ utility: Objective, study: Study?, history: inout [Double]
+        _ made: O, named name: String, _ utility: Objective, study: Study?, history: inout [Double],
+        trail: inout [[Evaluation]]
     ) throws -> O {
         var optimizer = made
         var iteration = 0
         if let study, let saved = try study.state(of: name, as: O.self) {
             optimizer = saved
             for (index, evaluation) in try study.evaluations(of: name) {
-                if index >= history.count { history.append(history.last ?? -.infinity) }
+                if index >= history.count {
+                    history.append(history.last ?? -.infinity)
+                    trail.append([])
+                }
+                trail[index].append(evaluation)
                 history[index] = max(history[index], evaluation.utility)
                 iteration = index + 1
             }
@@ -179,9 +191,9 @@ package struct SearchRunner: Sendable {
             }
             let utilities = try utility.scores(of: points)
             optimizer.tell(utilities)
-            try study?.record(
-                optimizer: name, iteration: iteration,
-                evaluations: zip(points, utilities).map { Evaluation(position: $0, utility: $1) }, state: optimizer)
+            let evaluations = zip(points, utilities).map { Evaluation(position: $0, utility: $1) }
+            trail.append(evaluations)
+            try study?.record(optimizer: name, iteration: iteration, evaluations: evaluations, state: optimizer)
             iteration += 1
             let best = optimizer.best?.utility ?? -.infinity
             history.append(best)

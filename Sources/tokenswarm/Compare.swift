@@ -9,7 +9,8 @@ struct Compare: ParsableCommand {
         abstract: "Compare the composition with every member alone and with every control, on dev and on test.",
         discussion: """
             Rows: every member, the member that was best on dev, uniform weights, random search at the same budget, the \
-            convex optimum (EM), and the swarm. A run folder gets report.json and report.md; a recipe is searched first.
+            convex optimum (EM), and the swarm. A run folder gets report.html (one page with the plots, needs nothing else), \
+            report.md and report.json (lm-evaluation-harness's keys are in it too); a recipe is searched first.
             """)
 
     @Argument(help: "A recipe (YAML) or a run folder.", completion: .file())

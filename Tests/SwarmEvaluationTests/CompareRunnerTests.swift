@@ -111,6 +111,11 @@ import Testing
             one.cost[keyPath: cost] = 0
             four.cost[keyPath: cost] = 0
         }
+        // Each read its own copy of the files.
+        for index in one.tasks.indices {
+            one.tasks[index].settings = nil
+            four.tasks[index].settings = nil
+        }
         #expect(one == four)
     }
 

@@ -9,6 +9,7 @@ struct GradedTask {
     /// How often random weights are right on each test example, in [0, 1]; nil where answers are not right or wrong.
     let chance: [Double]?
     let chanceDraws: Int
+    let promptSensitivity: PromptSensitivity?
     /// Answers decoded.
     let generated: Int
 
@@ -17,13 +18,15 @@ struct GradedTask {
     func report(_ systems: Systems, resamples: Int, seed: UInt64) -> TaskReport {
         let best = bestMember(systems)
         var test = split(testOutcomes, items: test, systems, best: best, resamples: resamples, seed: seed)
-        test.report.difference = test.difference
+        test.report.difference = test.differences.first
+        test.report.differences = test.differences
         return TaskReport(
             name: task.name, kind: task.kind.rawValue, metric: task.metric.rawValue, higherIsBetter: higherIsBetter,
             weight: task.weight, bestMember: String(systems.names[best].dropFirst("member:".count)),
             dev: split(devOutcomes, items: dev, systems, best: best, resamples: resamples, seed: seed).report,
             test: test.report,
-            emergence: chance.map { emergence($0, systems, best: best, resamples: resamples, seed: seed) })
+            emergence: chance.map { emergence($0, systems, best: best, resamples: resamples, seed: seed) },
+            promptSensitivity: promptSensitivity, settings: task)
     }
 
     /// The member that is best on dev; ties go to the first.
@@ -38,7 +41,7 @@ struct GradedTask {
 
     private func split(
         _ outcomes: [Outcomes], items: [Example], _ systems: Systems, best: Int, resamples: Int, seed: UInt64
-    ) -> (report: TaskReport.Split, difference: TaskReport.Difference?) {
+    ) -> (report: TaskReport.Split, differences: [TaskReport.Difference]) {
         let bootstrap = Bootstrap(
             numerators: outcomes.map(\.numerators), denominators: outcomes[0].denominators, seed: seed,
             resamples: resamples)
@@ -58,23 +61,39 @@ struct GradedTask {
                     return (numerator / members.reduce(0) { $0 + outcomes[system].denominators[$1] }).finite
                 })
         }
-        let report = TaskReport.Split(
+        var report = TaskReport.Split(
             n: items.count, scores: named { outcomes[$0].value.finite }, intervals: named(bootstrap.interval),
-            standardErrors: named(bootstrap.standardError),
-            perByte: outcomes[0].perByte == nil
-                ? nil
-                : named { system in
-                    let right = outcomes[system].perByte ?? []
-                    return (right.reduce(0, +) / Double(right.count)).finite
-                },
-            domains: domains, difference: nil)
-        guard let swarm = systems.names.firstIndex(of: "swarm") else { return (report, nil) }
-        let interval = bootstrap.interval(of: swarm, minus: best)
+            standardErrors: named(bootstrap.standardError), otherMetrics: nil, domains: domains)
+        if let raw = outcomes[0].raw, outcomes[0].perByte != nil {
+            let isNormalized = task.metric == .normalizedAccuracy
+            let other = outcomes.map { (isNormalized ? $0.raw : $0.perByte) ?? [] }
+            let drawn = Bootstrap(
+                numerators: other, denominators: outcomes[0].denominators, seed: seed, resamples: resamples)
+            report.otherMetrics = [
+                (isNormalized ? TaskSpec.Metric.accuracy : .normalizedAccuracy).rawValue: TaskReport.Metric(
+                    scores: named { (other[$0].reduce(0, +) / Double(other[$0].count)).finite },
+                    intervals: named(drawn.interval), standardErrors: named(drawn.standardError))
+            ]
+            if outcomes.allSatisfy({ $0.confidence?.count == raw.count }) {
+                let calibration = Calibration.of(
+                    right: outcomes.map { $0.raw ?? [] }, confidence: outcomes.map { $0.confidence ?? [] },
+                    seed: seed, resamples: resamples)
+                report.calibration = named { calibration[$0] }
+            }
+        }
+        guard let swarm = systems.names.firstIndex(of: "swarm") else { return (report, []) }
+        let others =
+            [("best-member", best)]
+            + systems.names.enumerated().dropFirst(systems.memberCount)
+            .filter { $0.element != "swarm" }.map { ($0.element, $0.offset) }
         return (
             report,
-            TaskReport.Difference(
-                against: "best-member", value: (outcomes[swarm].value - outcomes[best].value).finite,
-                low: interval?.low, high: interval?.high)
+            others.map { name, other in
+                let interval = bootstrap.interval(of: swarm, minus: other)
+                return TaskReport.Difference(
+                    against: name, value: (outcomes[swarm].value - outcomes[other].value).finite,
+                    low: interval?.low, high: interval?.high)
+            }
         )
     }
 

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import SwarmFormats
+package import SwarmVocabulary
 
 /// A comparison of a searched composition with its controls; `report.json` is this, encoded.
 ///
@@ -46,6 +47,10 @@ package struct Report: Codable, Sendable, Equatable {
     package var name: String
     package var seed: UInt64
     package var members: [MemberFacts]
+    /// Whether test examples were searched on: the scores on test are then no evidence.
+    package var searchedTestSet: Bool
+    /// Bootstrap resamples of every interval.
+    package var resamples: Int
     /// The swarm's, by member.
     package var weights: [String: Double]
     /// Those of `em`, `random` and `uniform`, by member.
@@ -55,9 +60,15 @@ package struct Report: Codable, Sendable, Equatable {
     package var search: Search
     package var cost: Cost
     package var tasks: [TaskReport]
+    /// How far the members' vocabularies agree.
+    package var vocabulary: CoverageReport?
+    /// What the search evaluated, in order; of a long search every k-th iteration and the last.
+    package var particles: [EvaluatedParticle]
 
     enum CodingKeys: String, CodingKey {
-        case name, seed, members, weights, alignment, pool, search, cost, tasks
+        case name, seed, members, weights, alignment, pool, search, cost, tasks, vocabulary, particles
+        case searchedTestSet = "searched_test_set"
+        case resamples = "bootstrap_iters"
         case controlWeights = "control_weights"
     }
 
@@ -65,13 +76,24 @@ package struct Report: Codable, Sendable, Equatable {
     package func json() throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(self)) + [0x0A]
+        return Array(try encoder.encode(File(report: self))) + [0x0A]
     }
 
-    /// Writes `report.json` and `report.md` into `folder`, which must exist.
+    /// This report and, beside its own keys, lm-evaluation-harness's.
+    private struct File: Encodable {
+        let report: Report
+
+        func encode(to encoder: any Encoder) throws {
+            try report.encode(to: encoder)
+            try HarnessResults(report).encode(to: encoder)
+        }
+    }
+
+    /// Writes `report.json`, `report.md` and `report.html` into `folder`, which must exist.
     package func write(to folder: String) throws {
         try AtomicFile.write(try json(), to: folder + "/report.json")
         try AtomicFile.write(Array(markdown().utf8), to: folder + "/report.md")
+        try AtomicFile.write(Array(html().utf8), to: folder + "/report.html")
     }
 }
 
@@ -84,16 +106,31 @@ package struct TaskReport: Codable, Sendable, Equatable {
         /// 95%, by bootstrap over examples.
         package var intervals: [String: Interval?]
         package var standardErrors: [String: Double?]
-        /// `choice`: accuracy with log-probabilities divided by the choice's bytes.
-        package var perByte: [String: Double?]?
+        /// `choice`: `acc_norm` beside `acc`, or the other way round.
+        package var otherMetrics: [String: Metric]?
         package var domains: [String: Domain]
-        /// Test split only.
+        /// Test split only: the swarm against the best member, and against every control.
         package var difference: Difference?
+        package var differences: [Difference]?
+        /// `choice`: by system.
+        package var calibration: [String: Calibration]?
 
         enum CodingKeys: String, CodingKey {
-            case n, scores, intervals, domains, difference
+            case n, scores, intervals, domains, difference, differences, calibration
             case standardErrors = "standard_errors"
-            case perByte = "acc_per_byte"
+            case otherMetrics = "other_metrics"
+        }
+    }
+
+    /// A metric beside the task's own.
+    package struct Metric: Codable, Sendable, Equatable {
+        package var scores: [String: Double?]
+        package var intervals: [String: Interval?]
+        package var standardErrors: [String: Double?]
+
+        enum CodingKeys: String, CodingKey {
+            case scores, intervals
+            case standardErrors = "standard_errors"
         }
     }
 
@@ -156,7 +193,7 @@ package struct TaskReport: Codable, Sendable, Equatable {
 
     package var name: String
     package var kind: String
-    /// lm-evaluation-harness's name: `bits_per_byte`, `acc` or `exact_match`.
+    /// lm-evaluation-harness's name where it has one (`TaskSpec.Metric`).
     package var metric: String
     package var higherIsBetter: Bool
     package var weight: Double
@@ -165,9 +202,13 @@ package struct TaskReport: Codable, Sendable, Equatable {
     package var dev: Split
     package var test: Split
     package var emergence: Emergence?
+    package var promptSensitivity: PromptSensitivity?
+    /// The task as the recipe has it; in `report.json` this is the harness's `configs`.
+    package var settings: TaskSpec?
 
     enum CodingKeys: String, CodingKey {
         case name, kind, metric, weight, dev, test, emergence
+        case promptSensitivity = "prompt_sensitivity"
         case higherIsBetter = "higher_is_better"
         case bestMember = "best_member"
     }

@@ -14,8 +14,7 @@ struct ReportTable {
         self.header = header
         rows = (members + controls).compactMap { system in
             guard report.tasks.allSatisfy({ $0.test.scores[system] != nil }) else { return nil }
-            let label = system.hasPrefix("member:") ? String(system.dropFirst("member:".count)) : system
-            return [label]
+            return [Self.label(system)]
                 + report.tasks.flatMap { task in
                     [task.dev, task.test].map { split in
                         let score = ReportTable.number(split.scores[system] ?? nil)
@@ -26,10 +25,28 @@ struct ReportTable {
         }
     }
 
+    init(header: [String], rows: [[String]]) {
+        self.header = header
+        self.rows = rows
+    }
+
+    /// A system's name for people.
+    static func label(_ system: String) -> String {
+        system.hasPrefix("member:") ? String(system.dropFirst("member:".count)) : system
+    }
+
+    /// `low … high`, with signs.
+    static func signed(_ interval: Interval?) -> String {
+        interval.map { "\(signed($0.low)) … \(signed($0.high))" } ?? "–"
+    }
+
     /// Three decimals; `–` where there is no number.
     static func number(_ value: Double?) -> String {
         value.map { String(format: "%.3f", $0) } ?? "–"
     }
+
+    /// Four decimals, as lm-evaluation-harness prints them.
+    static func four(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "N/A" }
 
     static func signed(_ value: Double?) -> String {
         value.map { String(format: "%+.3f", $0) } ?? "–"
@@ -63,9 +80,11 @@ extension Report {
         for task in tasks {
             text += "\(task.name): \(task.metric), \(task.higherIsBetter ? "higher" : "lower") is better, "
             text += "n = \(task.dev.n) dev, \(task.test.n) test\n"
-            if let line = task.differenceLine { text += "  \(line)\n" }
-            if let line = task.emergenceLine { text += "  \(line)\n" }
+            for line in [task.differenceLine, task.emergenceLine, task.calibrationLine, task.sensitivityLine] {
+                if let line { text += "  \(line)\n" }
+            }
         }
+        if searchedTestSet { text += "\(Self.testSetWarning)\n" }
         text += "weights: " + weightLine(weights) + "\n"
         text += "cost: \(costLine)\n"
         return text
@@ -74,6 +93,7 @@ extension Report {
     /// `report.md`.
     package func markdown() -> String {
         var text = "# \(name)\n\n"
+        if searchedTestSet { text += "**\(Self.testSetWarning)**\n\n" }
         text += "Seed \(seed). Weights: \(weightLine(weights)).\n\n"
         text += "## Scores\n\nValue ± half of the 95% bootstrap interval.\n\n"
         text += ReportTable(self, intervals: true).markdown + "\n"
@@ -83,76 +103,72 @@ extension Report {
             if let line = task.differenceLine { text += " \(line.capitalizedFirst)." }
             text += "\n"
         }
-        let emergent = tasks.filter { $0.emergence != nil }
-        if !emergent.isEmpty {
-            text += "\n## Emergence (test)\n\n"
-            text += "| task | C-emerge | chance | C-surge | every member wrong | C-emerge − chance, 95% |\n"
-            text += "| --- | ---: | ---: | ---: | ---: | ---: |\n"
-            for task in emergent {
-                guard let e = task.emergence else { continue }
-                let interval =
-                    e.difference.map { "\(ReportTable.signed($0.low)) … \(ReportTable.signed($0.high))" } ?? "–"
-                text += "| \(task.name) | \(ReportTable.number(e.cEmerge)) | \(ReportTable.number(e.chance)) "
-                text += "(\(e.chanceDraws) draws) | \(ReportTable.number(e.cSurge)) | \(e.everyMemberWrong) "
-                text += "| \(interval) |\n"
+        for task in tasks {
+            if let table = task.differenceTable {
+                text += "\n## \(task.name): swarm minus control (test)\n\n" + table.markdown
             }
         }
-        text += domainTables
-        text += "\n## Members\n\n| name | architecture | parameters | vocabulary | weight | path |\n"
-        text += "| --- | --- | ---: | ---: | ---: | --- |\n"
-        for member in members {
-            text += "| \(member.name) | \(member.architecture) | \(member.parameters) | \(member.vocabularySize) "
-            text += "| \(ReportTable.number(weights[member.name])) | \(member.path) |\n"
+        text += emergenceSection
+        for task in tasks {
+            for (title, table) in [
+                ("calibration (test)", calibrationTable(task)), ("prompt sensitivity (test)", sensitivityTable(task)),
+                ("by domain (test, \(task.metric))", domainTable(task)),
+            ] {
+                if let table { text += "\n## \(task.name): \(title)\n\n" + table.markdown }
+            }
         }
+        text += "\n## lm-evaluation-harness's columns\n\n" + harnessTable.markdown
+        text += "\n## Members\n\n" + memberTable.markdown
         text += "\n## Cost\n\n\(costLine.capitalizedFirst).\n"
-        text += Self.explanation
+        text += "\n## How to read this\n\n" + Self.explanationPoints.map { "- \($0)\n" }.joined()
         return text
+    }
+
+    static let testSetWarning =
+        "Searched on test examples (--i-know-this-is-the-test-set): the scores on test are no evidence."
+
+    private var emergenceSection: String {
+        let rows = tasks.compactMap { task in
+            task.emergence.map { e in
+                [
+                    task.name, ReportTable.number(e.cEmerge),
+                    "\(ReportTable.number(e.chance)) (\(e.chanceDraws) draws)",
+                    ReportTable.number(e.cSurge), "\(e.everyMemberWrong)", ReportTable.signed(e.difference),
+                ]
+            }
+        }
+        guard !rows.isEmpty else { return "" }
+        let header = ["task", "C-emerge", "chance", "C-surge", "every member wrong", "C-emerge − chance, 95%"]
+        return "\n## Emergence (test)\n\n" + ReportTable(header: header, rows: rows).markdown
     }
 
     private func weightLine(_ weights: [String: Double]) -> String {
         members.map { "\($0.name) \(ReportTable.number(weights[$0.name]))" }.joined(separator: ", ")
     }
 
-    private var costLine: String {
+    var costLine: String {
         "\(cost.memberPasses) examples read by members, \(cost.evaluations) weightings evaluated in "
             + String(format: "%.2f s", cost.searchSeconds)
             + ", \(cost.generatedAnswers) answers decoded, " + String(format: "%.1f s", cost.seconds) + " in all"
     }
 
-    private var domainTables: String {
-        var text = ""
-        for task in tasks where !task.test.domains.isEmpty {
-            let domains = task.test.domains.keys.sorted()
-            var table = "\n## \(task.name) by domain (test, \(task.metric))\n\n"
-            table +=
-                "| | " + domains.map { "\($0) (\(task.test.domains[$0]?.n ?? 0))" }.joined(separator: " | ") + " |\n"
-            table += "| --- |" + domains.map { _ in " ---: |" }.joined() + "\n"
-            for system in members.map({ "member:\($0.name)" }) + ["uniform", "random", "em", "swarm"] {
-                let cells = domains.map { ReportTable.number(task.test.domains[$0]?.scores[system] ?? nil) }
-                let label = system.hasPrefix("member:") ? String(system.dropFirst("member:".count)) : system
-                table += "| \(label) | " + cells.joined(separator: " | ") + " |\n"
-            }
-            text += table
-        }
-        return text
-    }
-
-    private static let explanation = """
-
-        ## How to read this
-
-        - Weights are searched on dev only; test is read once, for this report. Dev scores of `random`, `em` and `swarm` \
-        are optimistic: they were chosen there.
-        - `best-member` is the member that is best on the task's own dev split. `uniform` gives every member the same \
-        weight. `random` is the best of as many random weightings as the search evaluated. `em` are the \
-        maximum-likelihood weights of the linear pool, the exact optimum for likelihood.
-        - Intervals are 95% percentiles of a bootstrap over examples; differences are paired: both systems are drawn \
-        on the same examples. An interval that excludes 0 is evidence of a difference.
-        - C-emerge = P(swarm right | every member wrong), to be held against its chance: the same for random weights. \
-        C-surge = P(swarm right | best dev member wrong).
-        - `bits_per_byte` = −log₂ P(text) / bytes, the one likelihood that members of different vocabularies share.
-
-        """
+    static let explanationPoints = [
+        "Weights are searched on dev only; test is read once, for this report. Dev scores of `random`, `em` and `swarm` "
+            + "are optimistic: they were chosen there.",
+        "`best-member` is the member that is best on the task's own dev split. `uniform` gives every member the same "
+            + "weight. `random` is the best of as many random weightings as the search evaluated. `em` are the "
+            + "maximum-likelihood weights of the linear pool, the exact optimum for likelihood.",
+        "Intervals are 95% percentiles of a bootstrap over examples; differences are paired: both systems are drawn "
+            + "on the same examples. An interval that excludes 0 is evidence of a difference; of many such intervals "
+            + "one in twenty excludes 0 by chance.",
+        "C-emerge = P(swarm right | every member wrong), to be held against its chance: the same for random weights. "
+            + "C-surge = P(swarm right | best dev member wrong).",
+        "`bits_per_byte` = −log₂ P(text) / bytes, the one likelihood that members of different vocabularies share.",
+        "ECE, expected calibration error: how far confidence is from accuracy, over 15 bins (Guo et al. 2017). It cannot "
+            + "be below 0, so that chance alone makes it positive.",
+        "Prompt sensitivity: mean and standard deviation of the metric over other wordings of the prompt, with the same "
+            + "weights.",
+    ]
 }
 
 extension TaskReport {
@@ -169,9 +185,7 @@ extension TaskReport {
     var emergenceLine: String? {
         guard let emergence else { return nil }
         let interval =
-            emergence.difference.map {
-                ", difference 95% \(ReportTable.signed($0.low)) … \(ReportTable.signed($0.high))"
-            } ?? ""
+            emergence.difference.map { ", difference 95% \(ReportTable.signed($0))" } ?? ""
         return "C-emerge \(ReportTable.number(emergence.cEmerge)) (chance \(ReportTable.number(emergence.chance))"
             + "\(interval), \(emergence.everyMemberWrong) examples that every member got wrong), "
             + "C-surge \(ReportTable.number(emergence.cSurge))"
