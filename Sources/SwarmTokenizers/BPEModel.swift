@@ -10,6 +10,8 @@ struct BPEModel: TokenModel {
     var byteFallback: [Int32]?
     /// A word that is in the vocabulary is one token, whatever the merges say.
     var ignoresMerges = false
+    /// The same for words of newlines only.
+    var keepsNewlineRuns = false
     var continuingPrefix: [UInt8] = []
     var endOfWordSuffix: [UInt8] = []
     /// The ids of single bytes, −1 for none; used where `worksOnBytes`.
@@ -26,7 +28,9 @@ struct BPEModel: TokenModel {
 
     func tokenize(_ text: [UInt8], _ word: Range<Int>, into tokens: inout TokenBuffer) {
         guard !word.isEmpty else { return }
-        if ignoresMerges, let id = vocabulary.id(of: text, word) {
+        if ignoresMerges || (keepsNewlineRuns && text[word].allSatisfy { $0 == 0x0A }),
+            let id = vocabulary.id(of: text, word)
+        {
             tokens.append(id, end: word.upperBound)
             return
         }

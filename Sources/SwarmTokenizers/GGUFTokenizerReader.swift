@@ -66,11 +66,13 @@ struct GGUFTokenizerReader {
         settings.padIDs = try ids("padding")
         settings.unkIDs = try ids("unknown")
         switch model {
-        case "gpt2": return try readBPE()
+        case "gpt2": return try readBPE(try file.text("tokenizer.ggml.pre") ?? "default")
+        case "gemma4": return try readBPE("gemma4")
         case "llama": return try readSentencePiece()
         case "t5": return try readUnigram()
         case "bert": return try readWordPiece(separator: ids("seperator") + ids("separator"))
-        default: throw file.error(key, found: "\"\(model)\"", expected: "gpt2, llama, t5 or bert")
+        case "rwkv": return try readGreedy()
+        default: throw file.error(key, found: "\"\(model)\"", expected: "gpt2, llama, t5, bert, rwkv or gemma4")
         }
     }
 
@@ -176,29 +178,69 @@ struct GGUFTokenizerReader {
 
     // MARK: Byte-level BPE
 
-    private mutating func readBPE() throws(FormatError) -> TokenizerParts {
+    private mutating func readBPE(_ name: String) throws(FormatError) -> TokenizerParts {
         let key = "tokenizer.ggml.pre"
-        let name = try file.text(key) ?? "default"
         guard let pre = NamedPreTokenizer.named(name) else {
             throw file.error(
                 key, found: "\"\(name)\"", expected: "one of " + NamedPreTokenizer.names.joined(separator: ", "))
         }
         addsBOS = pre.addsBOS
         try readFlags()
+        let (steps, problem) = pre.steps()
+        guard var steps else { throw file.error(key, found: "\(name): \(problem)", expected: "a pattern") }
+        return pre.spellsSpaces ? try readSpelledBPE(name, pre, steps) : try readByteLevelBPE(name, pre, &steps)
+    }
+
+    private func readByteLevelBPE(
+        _ name: String, _ pre: NamedPreTokenizer, _ steps: inout [PreTokenizer]
+    ) throws(FormatError) -> TokenizerParts {
         let (tokens, kinds) = (tokens, kinds)
         let decoded: [[UInt8]?] = tokens.indices.map { id in
             kinds[id] == .normal || kinds[id] == .unused ? ByteLevelAlphabet.decode(tokens[id]) : nil
         }
         let vocabulary = try vocabulary { decoded[$0] }
+        var model = BPEModel(
+            vocabulary: vocabulary, merges: try merges(vocabulary) { ByteLevelAlphabet.decode($0) },
+            worksOnBytes: true)
+        model.ignoresMerges = pre.ignoresMerges
+        if addsSpacePrefix { steps.insert(.byteLevel(addPrefixSpace: true, regex: nil, letters: false), at: 0) }
+        let pipeline = TokenPipeline(
+            added: AddedTokens(try addedTokens(), normalize: { $0 }), preTokenizer: .sequence(steps), model: model)
+        let tokenBytes = tokens.indices.map { decoded[$0] ?? tokens[$0] }
+        return try finish(
+            kind: "BPE (byte level, \(name))", tokenBytes: tokenBytes, pipeline: pipeline, joins: true,
+            cuts: pre.cuts ? true : nil, parts: ["gpt2", name])
+    }
+
+    /// Merges over text that spells spaces as ▁, as Gemma 4 has them.
+    private func readSpelledBPE(
+        _ name: String, _ pre: NamedPreTokenizer, _ steps: [PreTokenizer]
+    ) throws(FormatError) -> TokenizerParts {
+        let (tokens, kinds) = (tokens, kinds)
+        let vocabulary = try vocabulary { kinds[$0] == .normal || kinds[$0] == .unused ? tokens[$0] : nil }
+        var model = BPEModel(
+            vocabulary: vocabulary, merges: try merges(vocabulary) { $0 }, worksOnBytes: false)
+        model.keepsNewlineRuns = pre.keepsNewlineRuns
+        model.byteFallback = byteFallback { fallbackByte($0) }
+        model.unknown = (settings.unkIDs.first ?? kinds.firstIndex(of: .unknown)).map { Int32($0) }
+        let pipeline = TokenPipeline(
+            added: AddedTokens(try addedTokens(), normalize: { $0 }),
+            normalizer: .replace(.string([0x20]), with: Self.mark), preTokenizer: .sequence(steps), model: model,
+            decoder: decoder())
+        return try finish(
+            kind: "BPE (\(name))", tokenBytes: runningBytes(), pipeline: pipeline, joins: false, cuts: nil,
+            parts: ["gpt2", name])
+    }
+
+    /// The file's merges of pieces whose spelling `key` turns into the vocabulary's.
+    private func merges(_ vocabulary: Vocabulary, _ key: ([UInt8]) -> [UInt8]?) throws(FormatError) -> MergeTable {
         let lines = try file.strings("tokenizer.ggml.merges") ?? []
         var merges = MergeTable(capacity: lines.count)
         for (rank, line) in lines.enumerated() {
             // The space that separates may not be the first byte: a piece cannot be empty.
-            guard let space = line.dropFirst().firstIndex(of: 0x20),
-                let left = ByteLevelAlphabet.decode(Array(line[..<space])),
-                let right = ByteLevelAlphabet.decode(Array(line[(space + 1)...])),
-                let leftID = vocabulary.id(of: left), let rightID = vocabulary.id(of: right),
-                let merged = vocabulary.id(of: left + right)
+            guard let space = line.dropFirst().firstIndex(of: 0x20), let left = key(Array(line[..<space])),
+                let right = key(Array(line[(space + 1)...])), let leftID = vocabulary.id(of: left),
+                let rightID = vocabulary.id(of: right), let merged = vocabulary.id(of: left + right)
             else {
                 throw file.error(
                     "tokenizer.ggml.merges[\(rank)]", found: "\"\(display(line))\"",
@@ -206,22 +248,7 @@ struct GGUFTokenizerReader {
             }
             merges.insert(leftID, rightID, rank: rank, id: merged)
         }
-        var model = BPEModel(vocabulary: vocabulary, merges: merges, worksOnBytes: true)
-        model.ignoresMerges = pre.ignoresMerges
-        var steps: [PreTokenizer] = []
-        for pattern in pre.patterns {
-            let (expression, problem) = RegularExpression.compile(pattern)
-            guard let expression else { throw file.error(key, found: "\(name): \(problem)", expected: "a pattern") }
-            steps.append(.split(.regex(expression), .isolated, invert: false))
-        }
-        if addsSpacePrefix { steps.insert(.byteLevel(addPrefixSpace: true, regex: nil, letters: false), at: 0) }
-        let pipeline = TokenPipeline(
-            added: AddedTokens(try addedTokens(), normalize: { $0 }), normalizer: pre.normalizer.map { .form($0) },
-            preTokenizer: .sequence(steps), model: model)
-        let tokenBytes = tokens.indices.map { decoded[$0] ?? tokens[$0] }
-        return try finish(
-            kind: "BPE (byte level, \(name))", tokenBytes: tokenBytes, pipeline: pipeline, joins: true,
-            cuts: pre.cuts ? true : nil, parts: ["gpt2", name])
+        return merges
     }
 
     // MARK: SentencePiece
@@ -268,7 +295,23 @@ struct GGUFTokenizerReader {
             tokenBytes: runningBytes(), pipeline: pipeline, joins: false, cuts: false, parts: ["llama"])
     }
 
-    // MARK: Unigram and WordPiece
+    // MARK: RWKV, Unigram and WordPiece
+
+    /// RWKV's World vocabularies: pieces in Python's escapes, the longest one that fits taken at every place.
+    private mutating func readGreedy() throws(FormatError) -> TokenizerParts {
+        try readFlags()
+        let (tokens, kinds) = (tokens, kinds)
+        let unescaped = tokens.map(GreedyModel.unescaped)
+        let isText = tokens.indices.map { kinds[$0] == .normal || kinds[$0] == .unused || kinds[$0] == .byte }
+        let vocabulary = try vocabulary { isText[$0] ? unescaped[$0] : nil }
+        let unknown = settings.unkIDs.first ?? kinds.firstIndex(of: .unknown)
+        let pipeline = TokenPipeline(
+            added: AddedTokens(try addedTokens(), normalize: { $0 }),
+            model: GreedyModel(vocabulary: vocabulary, unknown: unknown.map { Int32($0) }))
+        return try finish(
+            kind: "longest match (RWKV)", tokenBytes: tokens.indices.map { isText[$0] ? unescaped[$0] : tokens[$0] },
+            pipeline: pipeline, joins: true, cuts: nil, parts: ["rwkv"])
+    }
 
     private mutating func readUnigram() throws(FormatError) -> TokenizerParts {
         addsEOS = true
@@ -283,8 +326,6 @@ struct GGUFTokenizerReader {
             vocabulary: vocabulary, scores: tokens.indices.map { kinds[$0] == .userDefined ? 0 : Double(scores[$0]) },
             isNormal: tokens.indices.map(isText), unknown: unknown.map { Int32($0) },
             worst: Double(tokens.indices.filter { kinds[$0] == .normal }.map { scores[$0] }.min() ?? 0))
-        model.roundsToFloat = true
-        model.comparesRounded = false
         model.findsRuns = false
         model.byteFallback = byteFallback { fallbackByte($0) }
         var normalizer = SentencePieceNormalizer()
@@ -316,6 +357,9 @@ struct GGUFTokenizerReader {
         }
         let vocabulary = try vocabulary(key)
         let unknown = settings.unkIDs.first ?? kinds.firstIndex(of: .unknown)
+        var bert = BertNormalizer()
+        bert.lowercases = try file.bool("tokenizer.ggml.normalizer.lowercase") ?? true
+        bert.stripsAccents = try file.bool("tokenizer.ggml.normalizer.strip_accents") ?? bert.lowercases
         let model = WordPieceModel(
             vocabulary: vocabulary, unknown: unknown.map { Int32($0) }, continuingPrefix: prefix,
             longestWord: Int(Int32.max))
@@ -323,7 +367,7 @@ struct GGUFTokenizerReader {
             settings.bosIDs = [id]
         }
         var pipeline = TokenPipeline(
-            added: AddedTokens(try addedTokens(), normalize: { $0 }), normalizer: .bert(BertNormalizer()),
+            added: AddedTokens(try addedTokens(), normalize: { $0 }), normalizer: .bert(bert),
             preTokenizer: .sequence([.splitScalars(.whitespace, .removed), .splitScalars(.punctuation, .isolated)]),
             model: model,
             decoder: .sequence([
@@ -334,6 +378,6 @@ struct GGUFTokenizerReader {
         }
         return try finish(
             kind: "WordPiece", tokenBytes: runningBytes(), pipeline: pipeline, joins: false, cuts: nil,
-            parts: ["bert"])
+            parts: ["bert", "\(bert.lowercases)", "\(bert.stripsAccents)"])
     }
 }

@@ -32,6 +32,8 @@ indirect enum PreTokenizer: Sendable {
     case metaspace(replacement: [UInt8], PrependScheme, split: Bool)
     case unicodeScripts
     case fixedLength(Int)
+    /// Cuts runs of decimal digits in threes from their right end; with `needsBoundary` not those before a word character.
+    case digitGroups(needsBoundary: Bool)
 
     enum ScalarClass: Sendable {
         case whitespace
@@ -101,8 +103,37 @@ indirect enum PreTokenizer: Sendable {
                 }
             }
             return PieceText(text: input.text, pieces: pieces)
+        case .digitGroups(let needsBoundary):
+            return cutInThrees(input, needsBoundary)
         }
     }
+}
+
+private func cutInThrees(_ input: PieceText, _ needsBoundary: Bool) -> PieceText {
+    let bytes = input.text.bytes
+    var pieces: [Range<Int>] = []
+    pieces.reserveCapacity(input.pieces.count)
+    for piece in input.pieces {
+        var start = piece.lowerBound
+        var run: [Int] = []
+        func flush(before next: UInt32?) {
+            defer { run.removeAll(keepingCapacity: true) }
+            if needsBoundary, let next, UnicodeText.isOnigurumaWord(next) { return }
+            for (index, position) in run.enumerated() where (run.count - index) % 3 == 0 && position > start {
+                pieces.append(start..<position)
+                start = position
+            }
+        }
+        var index = piece.lowerBound
+        while index < piece.upperBound {
+            let (scalar, length) = UnicodeText.decodeScalar(bytes, at: index)
+            if let scalar, UnicodeText.category(scalar).isDecimal { run.append(index) } else { flush(before: scalar) }
+            index += length
+        }
+        flush(before: nil)
+        if start < piece.upperBound { pieces.append(start..<piece.upperBound) }
+    }
+    return PieceText(text: input.text, pieces: pieces)
 }
 
 /// Rewrites every piece with `body` and keeps the cuts between them.

@@ -12,14 +12,17 @@ internal import CPCRE2
     static let heapLimitKiB: UInt32 = 256 * 1024
 
     /// Compiles `pattern`, which is in the syntax of Oniguruma or Rust's regex as far as tokenizers use it.
+    /// - Parameter joinsWords: `\w` as in Rust's regex, where zero-width joiners are word characters and ² is not.
     /// - Returns: nil and the reason where it does not compile.
-    package static func compile(_ pattern: String) -> (RegularExpression?, problem: String) {
+    package static func compile(
+        _ pattern: String, joinsWords: Bool = false
+    ) -> (RegularExpression?, problem: String) {
         var number: Int32 = 0
         var offset = 0
         let options =
             UInt32(PCRE2_UTF) | UInt32(PCRE2_UCP) | UInt32(PCRE2_MATCH_INVALID_UTF) | UInt32(PCRE2_MULTILINE)
             | UInt32(PCRE2_NEVER_BACKSLASH_C)
-        let bytes = Array(translated(Array(pattern.utf8)))
+        let bytes = Array(translated(Array(pattern.utf8), joinsWords: joinsWords))
         guard bytes.count < 1 << 16 else { return (nil, "a pattern of \(bytes.count) bytes") }
         let code = unsafe bytes.withUnsafeBufferPointer { buffer in
             unsafe pcre2_compile_8(buffer.baseAddress, buffer.count, options, &number, &offset, nil)
@@ -44,12 +47,13 @@ internal import CPCRE2
 
     deinit { unsafe pcre2_code_free_8(code) }
 
-    /// Categories get the scalars that PCRE2 is too old to know. PCRE2's `\s` has one character too many (U+180E) and its `\w` too few; spelled out they are as in the
-    /// reference's engines.
-    private static func translated(_ pattern: [UInt8]) -> [UInt8] {
+    /// Categories get the scalars that PCRE2 is too old to know. PCRE2's `\s` has one character too many (U+180E) and its
+    /// `\w` too few; spelled out they are as in Oniguruma, whose `\w` has the digits and fractions of Latin-1 as well.
+    private static func translated(_ pattern: [UInt8], joinsWords: Bool) -> [UInt8] {
         let spaces = #"\x09-\x0d\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}"#
         let words =
-            #"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}"#
+            #"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}"#
+            + (joinsWords ? #"\p{Join_Control}"# : #"\x{b2}\x{b3}\x{b9}\x{bc}-\x{be}"#)
             + ["L", "M", "Nd"].map { NewerScalars.ranges[$0] ?? "" }.joined()
         var result: [UInt8] = []
         var index = 0
@@ -64,6 +68,9 @@ internal import CPCRE2
                 case UInt8(ascii: "w"): result += Array((inClass ? words : "[\(words)]").utf8)
                 case UInt8(ascii: "S") where !inClass: result += Array("[^\(spaces)]".utf8)
                 case UInt8(ascii: "W") where !inClass: result += Array("[^\(words)]".utf8)
+                case UInt8(ascii: "b") where !inClass:
+                    result += Array("(?:(?<=[\(words)])(?![\(words)])|(?<![\(words)])(?=[\(words)]))".utf8)
+                case UInt8(ascii: "h"): result += Array((inClass ? "0-9a-fA-F" : "[0-9a-fA-F]").utf8)
                 case UInt8(ascii: "p"):
                     if let close = pattern[index...].firstIndex(of: UInt8(ascii: "}")), index + 3 < close,
                         pattern[index + 2] == UInt8(ascii: "{"),

@@ -49,12 +49,8 @@ enum TiktokenReader {
         }
         var model = BPEModel(vocabulary: vocabulary, merges: merges, worksOnBytes: true)
         model.ignoresMerges = true
-        var steps: [PreTokenizer] = []
-        for pattern in pre.patterns {
-            let (expression, problem) = RegularExpression.compile(pattern)
-            guard let expression else { throw TokenizerError(path: path, field: nil, problem: problem) }
-            steps.append(.split(.regex(expression), .isolated, invert: false))
-        }
+        let (steps, problem) = pre.steps()
+        guard let steps else { throw TokenizerError(path: path, field: nil, problem: problem) }
         let endOfText = AddedTokens.Token(
             id: Int32(format.endOfText), content: Array("<|endoftext|>".utf8), isSpecial: true)
         var pieces = vocabulary.pieces

@@ -9,8 +9,10 @@ struct TokenizerJSONParts {
         field["type"].error(expected: "one of " + known.joined(separator: ", "))
     }
 
-    static func regex(_ pattern: String, _ field: JSONField) throws(JSONError) -> RegularExpression {
-        let (expression, problem) = RegularExpression.compile(pattern)
+    static func regex(
+        _ pattern: String, _ field: JSONField, joinsWords: Bool = false
+    ) throws(JSONError) -> RegularExpression {
+        let (expression, problem) = RegularExpression.compile(pattern, joinsWords: joinsWords)
         guard let expression else {
             throw JSONError(
                 file: field.file, field: field.path,
@@ -129,7 +131,7 @@ struct TokenizerJSONParts {
             return .splitScalars(
                 .numeric, try flag(field, "individual_digits", default: false) ? .isolated : .contiguous)
         case "Whitespace":
-            return .split(.regex(try regex(#"\w+|[^\w\s]+"#, field)), .removed, invert: true)
+            return .split(.regex(try regex(#"\w+|[^\w\s]+"#, field, joinsWords: true)), .removed, invert: true)
         case "WhitespaceSplit": return .splitScalars(.whitespace, .removed)
         case "Punctuation":
             return .splitScalars(

@@ -83,6 +83,15 @@ enum UnicodeText {
             || category.isConnector
     }
 
+    /// Oniguruma's word characters: no joiners, and of Latin-1 every number.
+    static func isOnigurumaWord(_ scalar: UInt32) -> Bool {
+        switch scalar {
+        case 0x200C, 0x200D: false
+        case 0xB2, 0xB3, 0xB9, 0xBC...0xBE: true
+        default: isWord(scalar)
+        }
+    }
+
     /// ASCII punctuation and symbols, and the general category P.
     static func isPunctuation(_ scalar: UInt32) -> Bool {
         switch scalar {
