@@ -9,7 +9,7 @@ struct Tokenize: ParsableCommand {
         abstract: "Turn standard input into token ids, or ids back into text.",
         discussion: """
             Reads text from standard input and writes a JSON array of token ids. With --decode, reads a JSON array of \
-            ids and writes the text.
+            ids and writes the text. With --lines, many texts at once: a JSON string or array a line in, the other out.
             """)
 
     @Option(help: "A model or tokenizer: GGUF file, Hugging Face folder, tokenizer.json or tokenizer.model.")
@@ -21,28 +21,79 @@ struct Tokenize: ParsableCommand {
     @Flag(help: "Read ids, write text.")
     var decode = false
 
+    @Flag(help: "Read a JSON string (with --decode an array of ids) a line, write one result a line.")
+    var lines = false
+
+    @Option(help: ArgumentHelp("Encode the text this often and write the seconds of each as JSON.", valueName: "n"))
+    var measure: Int?
+
+    func validate() throws {
+        if let measure, measure < 1 || decode || lines {
+            throw ValidationError("--measure: expected a number from 1 up, and neither --decode nor --lines")
+        }
+    }
+
     func run() throws {
         try Failure.require(member, as: "member")
         let tokenizer = try Tokenizer(path: member)
         let input = Array(FileHandle.standardInput.readDataToEndOfFile())
-        if decode {
-            let ids = try Self.ids(from: input, vocabularySize: tokenizer.vocabularySize)
-            StandardOutput.write(tokenizer.decode(ids, skipSpecial: noSpecial))
+        if let measure {
+            StandardOutput.write(Self.times(tokenizer, input, count: measure, addSpecial: !noSpecial))
+        } else if lines {
+            for line in input.split(separator: 0x0A) {
+                let result =
+                    decode
+                    ? try Self.quoted(tokenizer.decode(try ids(Array(line), tokenizer), skipSpecial: noSpecial))
+                    : Self.array(tokenizer.encode(try Self.text(Array(line)), addSpecial: !noSpecial))
+                StandardOutput.write(result + "\n")
+            }
+        } else if decode {
+            StandardOutput.write(tokenizer.decode(try ids(input, tokenizer), skipSpecial: noSpecial))
         } else {
-            let ids = tokenizer.encode(input, addSpecial: !noSpecial).ids
-            StandardOutput.write("[" + ids.map { "\($0.rawValue)" }.joined(separator: ",") + "]\n")
+            StandardOutput.write(Self.array(tokenizer.encode(input, addSpecial: !noSpecial)) + "\n")
         }
     }
 
+    private static func array(_ encoding: Encoding) -> String {
+        "[" + encoding.ids.map { "\($0.rawValue)" }.joined(separator: ",") + "]"
+    }
+
+    /// `{"bytes", "tokens", "seconds": […]}` of encoding `text` so many times, loading not included.
+    private static func times(_ tokenizer: Tokenizer, _ text: [UInt8], count: Int, addSpecial: Bool) -> String {
+        var tokens = 0
+        let seconds = (0..<count).map { _ in
+            let duration = ContinuousClock().measure {
+                tokens = tokenizer.encode(text, addSpecial: addSpecial).ids.count
+            }
+            return "\(duration / .seconds(1))"
+        }
+        return #"{"bytes":\#(text.count),"tokens":\#(tokens),"seconds":[\#(seconds.joined(separator: ","))]}"# + "\n"
+    }
+
+    /// The text of a JSON string.
+    private static func text(_ line: [UInt8]) throws -> [UInt8] {
+        guard case .string(let bytes) = try JSON(parsing: line, file: "standard input") else {
+            throw Failure.data("found no JSON string on a line of standard input, expected one such as \"text\"")
+        }
+        return bytes
+    }
+
+    /// A JSON string; bytes that are not UTF-8 are replaced.
+    private static func quoted(_ text: [UInt8]) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        return String(decoding: try encoder.encode(String(decoding: text, as: UTF8.self)), as: UTF8.self)
+    }
+
     /// The ids of a JSON array.
-    private static func ids(from input: [UInt8], vocabularySize: Int) throws -> [TokenID] {
-        guard case .array(let elements) = try JSON(parsing: input, file: "standard input") else {
+    private func ids(_ text: [UInt8], _ tokenizer: Tokenizer) throws -> [TokenID] {
+        let size = tokenizer.vocabularySize
+        guard case .array(let elements) = try JSON(parsing: text, file: "standard input") else {
             throw Failure.data("found no JSON array on standard input, expected token ids such as [1,2,3]")
         }
         return try elements.enumerated().map { position, element in
-            guard case .integer(let id) = element, (0..<vocabularySize).contains(id) else {
-                throw Failure.data(
-                    "element \(position) of standard input: expected a token id from 0 to \(vocabularySize - 1)")
+            guard case .integer(let id) = element, (0..<size).contains(id) else {
+                throw Failure.data("element \(position) of standard input: expected a token id from 0 to \(size - 1)")
             }
             return TokenID(id)
         }
