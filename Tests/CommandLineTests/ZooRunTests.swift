@@ -37,7 +37,9 @@ import Testing
         let written = try Data(contentsOf: URL(fileURLWithPath: run + "/report.json"))
         #expect(written == Data(compare.output))
         try checkReport(try compare.json(), weights: weights)
-        for file in ["recipe.yaml", "best.yaml", "members.json", "study.sqlite", "vocabulary.tsmap", "report.md"] {
+        for file in [
+            "recipe.yaml", "best.yaml", "members.json", "study.sqlite", "vocabulary.tsmap", "report.md", "report.html",
+        ] {
             #expect(FileManager.default.fileExists(atPath: run + "/" + file), "\(file)")
         }
 

@@ -18,14 +18,14 @@ import Testing
     }
 
     private func scores(
-        _ texts: [String], _ command: [String], timeLimit: Double = 20,
+        _ texts: [String], _ command: [String], timeLimit: Double = 20, outputLimit: Int = 1 << 20,
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws -> [Double] {
         var settings = GraderSettings()
         settings.command = command
         settings.workingDirectory = folder.path
         settings.timeLimit = timeLimit
-        return try CommandGrader(task: "t", settings: settings).scores(
+        return try CommandGrader(task: "t", settings: settings, outputLimit: outputLimit).scores(
             of: responses(texts), control: RunControl(isCancelled: isCancelled))
     }
 
@@ -66,6 +66,19 @@ import Testing
     @Test func largeInputAndOutputDoNotBlock() throws {
         let script = "head -c 300000 /dev/zero | tr '\\0' ' '; head -c 300000 /dev/zero >&2; echo 1"
         #expect(try scores([String(repeating: "x", count: 500_000)], ["sh", "-c", script]) == [1])
+    }
+
+    /// Whether it ends or not, on either of its outputs.
+    @Test(arguments: [
+        ("head -c 5000 /dev/zero", "output, command of task t: found 5000 bytes, expected at most 1000"),
+        ("echo 1; head -c 5000 /dev/zero >&2", "errors, command of task t: found 5000 bytes, expected at most 1000"),
+        ("yes", "output, command of task t: found "),
+    ]) func outputHasALimit(script: String, expected: String) {
+        #expect {
+            try scores(["a"], ["sh", "-c", script], outputLimit: 1000)
+        } throws: { error in
+            "\(error)".hasPrefix(expected) && "\(error)".hasSuffix("bytes, expected at most 1000")
+        }
     }
 
     @Test(arguments: [

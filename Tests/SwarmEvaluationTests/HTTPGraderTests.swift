@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct HTTPGraderTests {
     private func scores(
-        _ count: Int, _ url: String, timeLimit: Double = 10, retries: Int = 2, batchSize: Int = 64
+        _ count: Int, _ url: String, timeLimit: Double = 10, retries: Int = 2, batchSize: Int = 64,
+        outputLimit: Int = 1 << 20, isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws -> [Double] {
         var settings = GraderSettings()
         settings.url = url
@@ -16,8 +17,8 @@ import Testing
                 example: Example(id: "\(index)", content: .generate(prompt: Array("é".utf8), answers: [])),
                 text: Array("answer \(index)".utf8))
         }
-        return try HTTPGrader(task: "t", settings: settings, backoff: 0.02).scores(
-            of: responses, control: RunControl())
+        return try HTTPGrader(task: "t", settings: settings, backoff: 0.02, outputLimit: outputLimit).scores(
+            of: responses, control: RunControl(isCancelled: isCancelled))
     }
 
     private func problem(_ url: String, timeLimit: Double = 10, retries: Int = 2) -> String {
@@ -87,6 +88,23 @@ import Testing
         let server = try LoopbackServer { _, _ in .init(body: body) }
         #expect(problem(server.url).contains(expected))
         #expect(server.requests.count == 1)
+    }
+
+    /// What is too long is not read to its end and not asked for again.
+    @Test func repliesHaveALimit() throws {
+        let server = try LoopbackServer { _, _ in .init(body: "1\n2" + String(repeating: "\n", count: 300_000)) }
+        #expect(try scores(2, server.url) == [1, 2])
+        #expect {
+            try scores(2, server.url, outputLimit: 1000)
+        } throws: { error in
+            "\(error)" == "reply, url of task t, \(server.url): found more than 1000 bytes, expected at most 1000"
+        }
+        #expect(server.requests.count == 2)
+    }
+
+    @Test func interruption() throws {
+        let server = try LoopbackServer { _, _ in .init(status: 500, delay: 0.5) }
+        #expect(throws: EvaluationError.interrupted) { try scores(1, server.url, isCancelled: { true }) }
     }
 
     @Test func nobodyListens() throws {

@@ -6,9 +6,10 @@ import Testing
 @Suite struct ReportPageTests {
     /// A report on made-up members; `names` may be anything.
     private func report(
-        _ names: [String] = ["one", "two", "three"], templates: Bool = false, change: (inout Recipe) -> Void = { _ in }
+        _ names: [String] = ["one", "two", "three"], templates: Bool = false, in folder: TemporaryFolder? = nil,
+        change: (inout Recipe) -> Void = { _ in }
     ) throws -> Report {
-        let folder = try TemporaryFolder()
+        let folder = try folder ?? TemporaryFolder()
         var data = try madeUpTasks(in: folder)
         if templates {
             var spec = data[1].task
@@ -87,6 +88,24 @@ import Testing
             }
         }
         #expect(open.isEmpty, "\(open)")
+    }
+
+    /// Seconds apart; and nothing is left beside the files.
+    @Test func sameInputsSameBytes() throws {
+        let folder = try TemporaryFolder()
+        let names = ["report.html", "report.json", "report.md"]
+        let written = try (0..<2).map { run -> [Data] in
+            var report = try report(templates: true, in: folder)
+            for seconds in [\Report.Cost.seconds, \.readingSeconds, \.searchSeconds, \.comparisonSeconds] {
+                report.cost[keyPath: seconds] = 1
+            }
+            let place = "\(folder.path)/run \(run)"
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+            try report.write(to: place)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: place).sorted() == names)
+            return try names.map { try Data(contentsOf: URL(fileURLWithPath: "\(place)/\($0)")) }
+        }
+        #expect(written[0] == written[1])
     }
 
     @Test(arguments: [2, 4, 5]) func anyNumberOfMembers(members: Int) throws {

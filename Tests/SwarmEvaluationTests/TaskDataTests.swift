@@ -5,7 +5,7 @@ import Testing
     @Test func readsEveryKind() throws {
         let text = try TaskData.examples(
             Array(#"{"id": "a", "domain": "sea", "text": "é\n"}"#.utf8) + [0x0A, 0x0A], kind: .text, path: "f")
-        #expect(text == [Example(id: "a", domain: "sea", content: .text(Array("é\n".utf8)))])
+        #expect(text == [Example(id: "a", domain: "sea", content: .text(Array("é\n".utf8)), line: 1)])
         let choice = try TaskData.examples(
             Array(#"{"id": "a", "prompt": "p", "choices": [" x", " y"], "answer": 1}"#.utf8), kind: .choice, path: "f")
         #expect(
@@ -68,7 +68,33 @@ import Testing
         #expect {
             try TaskData(reading: TaskSpec(name: "t", kind: .text, dev: dev, test: test))
         } throws: { error in
-            "\(error)".contains("example c") && "\(error)".contains("the same content in \(dev)")
+            "\(error)".hasPrefix("example c, \(test):2: found the same content as \(dev):1, expected test examples")
+        }
+    }
+
+    /// Every copy is named, whatever its white space; other choices make another question.
+    @Test func copiesAreNamedByLine() throws {
+        let folder = try TemporaryFolder()
+        func line(_ prompt: String, _ choice: String) -> String {
+            #"{"prompt": "\#(prompt)", "choices": ["\#(choice)", "y"], "answer": 0}"#
+        }
+        let dev = try folder.write(
+            ["", line("Who?", "a"), line("What is it?", "b"), line("When?", "c")].joined(separator: "\n"), to: "dev")
+        let copies = [line(" What  is\\nit? ", "b"), line("Who?", "other"), line("When?", "c")]
+        let test = try folder.write(copies.joined(separator: "\n"), to: "held-out")
+        let spec = TaskSpec(name: "t", kind: .choice, dev: dev, test: test)
+        #expect {
+            try TaskData(reading: spec)
+        } throws: { error in
+            "\(error)".hasPrefix(
+                "example line 1, \(test):1: found the same content as \(dev):3, and copies on line 3, expected")
+        }
+        let many = (0..<12).map { _ in line("When?", "c") }.joined(separator: "\n")
+        _ = try folder.write(many, to: "held-out")
+        #expect {
+            try TaskData(reading: spec)
+        } throws: { error in
+            "\(error)".contains("\(dev):4, and copies on lines 2, 3, 4, 5, 6, 7, 8, 9 and 3 more, expected")
         }
     }
 
@@ -151,7 +177,7 @@ import Testing
         #expect {
             try TaskData.read(specs)
         } throws: { error in
-            "\(error)".contains("the same content in \(two)") && "\(error)".contains("--i-know-this-is-the-test-set")
+            "\(error)".contains("the same content as \(two):1") && "\(error)".contains("--i-know-this-is-the-test-set")
         }
         #expect(try TaskData.read(specs, acceptsTestSet: true).count == 2)
     }

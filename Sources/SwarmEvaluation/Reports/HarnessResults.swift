@@ -9,6 +9,8 @@ struct HarnessResults: Encodable {
     let higherIsBetter: [String: [String: Bool]]
     let samples: [String: [String: Int]]
     let config: HarnessValue
+    /// No task is a group.
+    let groups: [String: [String]]
 
     enum CodingKeys: String, CodingKey {
         case results, configs, versions, config
@@ -16,6 +18,7 @@ struct HarnessResults: Encodable {
         case shots = "n-shot"
         case higherIsBetter = "higher_is_better"
         case samples = "n-samples"
+        case groups = "group_subtasks"
     }
 
     init(_ report: Report) {
@@ -38,6 +41,7 @@ struct HarnessResults: Encodable {
             return directions
         }
         samples = byTask { ["original": $0.test.n, "effective": $0.test.n] }
+        groups = byTask { _ in [] }
         config = .object([
             "model": .string("tokenswarm"), "random_seed": .number(Double(report.seed)),
             "bootstrap_iters": .number(Double(report.resamples)),
@@ -54,7 +58,7 @@ extension TaskReport {
         var values: [String: HarnessValue] = ["alias": .string(name)]
         func add(_ metric: String, _ value: Double?, _ error: Double?) {
             values["\(metric),\(harnessFilter)"] = .init(value)
-            values["\(metric)_stderr,\(harnessFilter)"] = .init(error)
+            values["\(metric)_stderr,\(harnessFilter)"] = error.map { .number($0) } ?? .string("N/A")
         }
         add(metric, test.scores[system] ?? nil, test.standardErrors[system] ?? nil)
         for (metric, other) in test.otherMetrics ?? [:] {

@@ -26,12 +26,13 @@ enum Markup {
         return text.hasSuffix(".00") ? String(text.dropLast(3)) : text
     }
 
+    /// A table whose first column names its rows; the swarm's stands out.
     static func table(_ header: [String], _ rows: [[String]], caption: String = "") -> String {
         var text = "<div class=\"scroll\"><table>"
         if !caption.isEmpty { text += "<caption>\(escaped(caption))</caption>" }
         text += "<thead><tr>" + header.map { "<th scope=\"col\">\(escaped($0))</th>" }.joined() + "</tr></thead><tbody>"
         for row in rows {
-            text += "<tr>"
+            text += row.first == "swarm" ? "<tr class=\"own\">" : "<tr>"
             for (column, cell) in row.enumerated() {
                 text += column == 0 ? "<th scope=\"row\">\(escaped(cell))</th>" : "<td>\(escaped(cell))</td>"
             }

@@ -2,7 +2,7 @@ internal import Foundation
 
 /// A drawing in SVG, made of text: marks are added in order, styles are the page's classes.
 ///
-/// Colours are classes `c0` … `c7` and the system names' own, so that light and dark pages colour them alike.
+/// Colours are classes of the systems' names, so that light and dark pages colour them alike.
 struct Plot {
     let width: Double
     let height: Double

@@ -46,14 +46,15 @@ extension Report {
                 card += " <small>\(ReportTable.number(interval.low)) … \(ReportTable.number(interval.high))</small>"
             }
             card += "</p>"
+            card += "<div class=\"against\">"
             for difference in task.test.differences ?? [] {
                 let verdict = task.verdict(difference)
                 let against =
-                    difference.against == "best-member" ? "best member, \(task.bestMember)" : difference.against
-                card += "<p class=\"against\"><span class=\"pill \(verdict.style)\">\(verdict.word)</span> "
-                card += "\(ReportTable.signed(difference.value)) against \(Markup.escaped(against))</p>"
+                    difference.against == "best-member" ? "best member (\(task.bestMember))" : difference.against
+                card += "<span class=\"pill \(verdict.style)\">\(verdict.word)</span>"
+                card += "<b>\(ReportTable.signed(difference.value))</b><span>vs \(Markup.escaped(against))</span>"
             }
-            return card + "</article>"
+            return card + "</div></article>"
         }
         return "<section class=\"cards\" aria-label=\"Summary\">" + cards.joined() + "</section>\n"
     }
@@ -82,8 +83,8 @@ extension Report {
             figures.append(
                 figure(
                     plot,
-                    "Trails: small dots are where particles began, large ones where they ended; diamonds are the controls "
-                        + "and the swarm’s best.\(how)"))
+                    "Trails: rings are where particles began, dots where they ended, later steps are bolder; diamonds are the "
+                        + "controls and the swarm’s best.\(how)"))
         }
         if let plot = weightPlot { figures.append(figure(plot, "Weights that each control and the swarm ended with.")) }
         for task in tasks {
@@ -91,17 +92,21 @@ extension Report {
             figures.append(
                 figure(
                     plot,
-                    "\(task.name): every evaluated particle on dev and on test, later ones darker; the line is where "
+                    "\(task.name): every evaluated particle on dev and on test, later ones bolder; the line is where "
                         + "both are equal."))
         }
         return "<section><h2>Search</h2>\(legend([:]))<div class=\"grid\">" + figures.joined() + "</div></section>\n"
     }
 
     private func details(_ task: TaskReport) -> String {
-        var text = ""
+        var tables = ""
         if let table = task.differenceTable {
-            text += Markup.table(table.header, table.rows, caption: "Swarm minus control, on test")
+            tables += Markup.table(table.header, table.rows, caption: "Swarm minus control, on test")
         }
+        if let table = domainTable(task) {
+            tables += Markup.table(table.header, table.rows, caption: "By domain, \(task.metric) on test")
+        }
+        var text = tables.isEmpty ? "" : "<div class=\"grid tables\">\(tables)</div>"
         if let line = task.emergenceLine { text += "<p>\(Markup.escaped(line)).</p>" }
         if let table = calibrationTable(task) {
             text += "<div class=\"grid\">"
@@ -116,9 +121,6 @@ extension Report {
                 "<li><code>\(Markup.escaped($0))</code></li>"
             }
             text += "<details><summary>Templates</summary><ol>\(prompts.joined())</ol></details>"
-        }
-        if let table = domainTable(task) {
-            text += Markup.table(table.header, table.rows, caption: "By domain, \(task.metric) on test")
         }
         return text.isEmpty ? "" : "<section><h2>\(Markup.escaped(task.name))</h2>\(text)</section>\n"
     }

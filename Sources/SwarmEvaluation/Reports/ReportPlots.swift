@@ -106,11 +106,20 @@ extension Report {
     }
 
     private func addTrails(_ seen: [EvaluatedParticle], _ places: [(x: Double, y: Double)], to plot: inout Plot) {
-        for particle in Set(seen.map(\.particle)).sorted() {
-            let trail = seen.indices.filter { seen[$0].particle == particle }.map { places[$0] }
-            plot.line(trail, "trail c\(particle % 8)")
-            if let start = trail.first { plot.circle(start.x, start.y, radius: 2.2, "start c\(particle % 8)") }
-            if let end = trail.last { plot.circle(end.x, end.y, radius: 3, "dot c\(particle % 8)") }
+        let last = Double(max(1, seen.map(\.iteration).max() ?? 1))
+        let trails = Set(seen.map(\.particle)).sorted().map { particle in
+            seen.indices.filter { seen[$0].particle == particle }
+        }
+        for trail in trails {
+            // Bolder as it goes on.
+            for (from, to) in zip(trail, trail.dropFirst()) {
+                let stage = Int((Double(seen[to].iteration) / last * 4).rounded())
+                plot.line([places[from], places[to]], "trail t\(stage)")
+            }
+        }
+        for trail in trails {
+            if let start = trail.first { plot.circle(places[start].x, places[start].y, radius: 2.2, "start") }
+            if let end = trail.last { plot.circle(places[end].x, places[end].y, radius: 2.8, "end") }
         }
     }
 
@@ -160,7 +169,7 @@ extension Report {
         if low < high { plot.line([frame.at(low, low), frame.at(high, high)], "identity") }
         for pair in pairs {
             let place = frame.at(pair.dev, pair.test)
-            // Later particles are darker.
+            // Later particles are bolder.
             plot.circle(place.x, place.y, radius: 2.6, "cloud a\(Int((Double(pair.iteration) / last * 4).rounded()))")
         }
         for (name, dev, test) in systems {

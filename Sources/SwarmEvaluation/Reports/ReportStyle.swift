@@ -5,12 +5,10 @@ enum ReportStyle {
 
         :root{--bg:#fbfbf9;--card:#fff;--ink:#1b1d21;--soft:#5b616b;--line:#e3e3de;--grid:#ecece7;--axis:#9aa0a8;
         --swarm:#0067a8;--em:#00845e;--random:#b86a00;--uniform:#7a7f87;--best:#b1487f;--member:#a3a8b0;
-        --good:#0b7a4b;--goodbg:#e2f4ea;--bad:#a8321f;--badbg:#fbe7e3;--openbg:#eeeeea;
-        --c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#cc79a7;--c4:#e69f00;--c5:#56b4e9;--c6:#8a7000;--c7:#6b5b95}
+        --good:#0b7a4b;--goodbg:#e2f4ea;--bad:#a8321f;--badbg:#fbe7e3;--openbg:#eeeeea}
         @media(prefers-color-scheme:dark){:root{--bg:#14161a;--card:#1c1f25;--ink:#e9eaec;--soft:#a3a9b3;--line:#2d3138;
         --grid:#272b31;--axis:#6d747e;--swarm:#5cb6f2;--em:#3ecf9c;--random:#f2a945;--uniform:#a9aeb6;--best:#e38dba;
-        --member:#737a85;--good:#62d69e;--goodbg:#173327;--bad:#ff9c8a;--badbg:#3d1f1a;--openbg:#2a2e35;
-        --c0:#4ba3dd;--c1:#ff8b45;--c2:#2fc79b;--c3:#e39bc2;--c4:#f0b429;--c5:#86cdf5;--c6:#cdb23c;--c7:#a795d6}}
+        --member:#737a85;--good:#62d69e;--goodbg:#173327;--bad:#ff9c8a;--badbg:#3d1f1a;--openbg:#2a2e35}}
         *{box-sizing:border-box}
         body{margin:0;background:var(--bg);color:var(--ink);
         font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
@@ -28,19 +26,25 @@ enum ReportStyle {
         .metric{margin:0;color:var(--soft);font-size:13.5px}
         .value{margin:6px 0 12px;font-size:34px;line-height:1.1;font-variant-numeric:tabular-nums;letter-spacing:-.01em}
         .value small{font-size:14px;color:var(--soft);letter-spacing:0}
-        .against{margin:5px 0;font-size:14px;font-variant-numeric:tabular-nums}
-        .pill{display:inline-block;min-width:92px;padding:1px 9px;border-radius:99px;text-align:center;font-size:12.5px}
+        .against{display:grid;grid-template-columns:max-content max-content 1fr;gap:7px 10px;align-items:baseline;margin:0;
+        font-size:14px;font-variant-numeric:tabular-nums}
+        .against b{font-weight:500;text-align:right}.against span:last-child{overflow-wrap:anywhere}
+        .pill{min-width:92px;padding:1px 9px;border-radius:99px;text-align:center;font-size:12.5px}
         .good{color:var(--good);background:var(--goodbg)}.bad{color:var(--bad);background:var(--badbg)}
         .open{color:var(--soft);background:var(--openbg)}
-        .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(460px,100%),1fr));gap:18px;margin:14px 0;
-        align-items:start}
+        .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(460px,100%),1fr));gap:18px;margin:14px 0}
+        .grid>figure:last-child:nth-child(odd){grid-column:1/-1;display:grid;gap:0 28px;align-items:center;
+        grid-template-columns:minmax(0,560px) minmax(0,1fr)}
+        @media(max-width:760px){.grid>figure:last-child:nth-child(odd){display:block}}
         figcaption{margin-top:8px;color:var(--soft);font-size:13.5px;line-height:1.45}
-        .scroll{overflow-x:auto;margin:12px 0}
-        table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums}
+        .scroll{overflow-x:auto;margin:12px 0}.grid .scroll{margin:0;align-self:start}
+        .grid table{width:100%;min-width:0}.grid th,.grid td{padding:6px 9px}
+        .tables{grid-template-columns:repeat(auto-fill,minmax(min(460px,100%),1fr))}
+        table{border-collapse:collapse;min-width:min(100%,560px);font-size:14px;font-variant-numeric:tabular-nums}
         caption{text-align:left;font-weight:600;padding:6px 0}
         th,td{padding:6px 12px;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
         th:first-child{text-align:left}thead th{color:var(--soft);font-weight:600}tbody th{font-weight:500}
-        tbody tr:hover{background:var(--openbg)}
+        tbody tr:hover{background:var(--openbg)}tr.own th,tr.own td{font-weight:650}
         .legend{display:flex;flex-wrap:wrap;gap:4px 18px;list-style:none;margin:10px 0;padding:0;font-size:13.5px;
         color:var(--soft)}
         .swatch{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:7px;background:var(--k)}
@@ -49,8 +53,6 @@ enum ReportStyle {
         .reading{color:var(--soft)}.reading h2{color:var(--ink)}.reading li{margin:5px 0;max-width:80ch}
         .s-swarm{--k:var(--swarm)}.s-em{--k:var(--em)}.s-random{--k:var(--random)}.s-uniform{--k:var(--uniform)}
         .s-best-member{--k:var(--best)}.s-member{--k:var(--member)}
-        .c0{--k:var(--c0)}.c1{--k:var(--c1)}.c2{--k:var(--c2)}.c3{--k:var(--c3)}.c4{--k:var(--c4)}.c5{--k:var(--c5)}
-        .c6{--k:var(--c6)}.c7{--k:var(--c7)}
         svg{display:block;width:100%;height:auto;font-family:inherit}
         svg polyline{fill:none}
         .grid svg .grid,svg polyline.grid{stroke:var(--grid);stroke-width:1}
@@ -59,8 +61,10 @@ enum ReportStyle {
         .level{stroke:var(--k);stroke-width:1.6;stroke-dasharray:6 4}
         .curve{stroke:var(--k);stroke-width:2.2;stroke-linejoin:round}
         .interval{stroke:var(--k);stroke-width:2.4;stroke-linecap:round}
-        .trail{stroke:var(--k);stroke-width:1.1;stroke-opacity:.5;stroke-linejoin:round}
-        .start{fill:var(--k);fill-opacity:.45}
+        .s-random.level{stroke-dasharray:2 4}.s-uniform.level{stroke-dasharray:10 4}
+        .trail{stroke:var(--swarm);stroke-width:1.1;stroke-linejoin:round}
+        .t0{stroke-opacity:.13}.t1{stroke-opacity:.22}.t2{stroke-opacity:.34}.t3{stroke-opacity:.5}.t4{stroke-opacity:.7}
+        .start{fill:none;stroke:var(--swarm);stroke-opacity:.45}.end{fill:var(--swarm);fill-opacity:.75}
         .dot,.bar{fill:var(--k)}
         .hollow{fill:var(--card);stroke:var(--k);stroke-width:1.5}
         .mark{fill:var(--k);stroke:var(--card);stroke-width:1.6}
@@ -68,7 +72,13 @@ enum ReportStyle {
         .a4{fill-opacity:.55}
         .cell{fill:var(--swarm)}.own{fill:var(--openbg)}
         text{fill:var(--ink)}.label{font-size:13px}.strong{font-weight:700}.tick{font-size:12px;fill:var(--soft)}
-        @media print{body{background:#fff}figure,.card{break-inside:avoid}}
+        @media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--grid:#e6e6e6;--axis:#777;
+        --swarm:#0067a8;--em:#00845e;--random:#b86a00;--uniform:#7a7f87;--best:#b1487f;--member:#a3a8b0;
+        --good:#0b7a4b;--goodbg:#e2f4ea;--bad:#a8321f;--badbg:#fbe7e3;--openbg:#eee}
+        body{font-size:11pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}main{max-width:none;padding:0}
+        h2{break-after:avoid;margin-top:26px}figure,.card,tr,.scroll{break-inside:avoid}.scroll{overflow:visible}
+        .grid{grid-template-columns:1fr 1fr}th,td{padding:4px 8px;font-size:9.5pt}
+        .grid>figure:last-child:nth-child(odd){grid-column:auto;display:block}}
 
         """
 }

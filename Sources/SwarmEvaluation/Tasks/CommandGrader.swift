@@ -7,20 +7,22 @@ internal import Foundation
 /// of its own, and at the time limit the whole group is ended. Input and output are files, so that a program may read
 /// and write in any order and as much as it likes.
 package struct CommandGrader: Grader {
-    /// Bytes that a program may write.
-    private static let outputLimit = 64 << 20
-
     /// For messages.
     private let name: String
     private let settings: GraderSettings
+    private let outputLimit: Int
 
+    /// - Parameter outputLimit: bytes that a program may write, to standard output and to standard error each.
     /// - Throws: `EvaluationError.badSetting` without a program.
-    package init(task: String, settings: GraderSettings) throws(EvaluationError) {
+    package init(
+        task: String, settings: GraderSettings, outputLimit: Int = GraderLines.outputLimit
+    ) throws(EvaluationError) {
         guard let program = settings.command.first, !program.isEmpty else {
             throw .badSetting(name: "command of task \(task)", found: "none", expected: "a program and its arguments")
         }
         name = "command of task \(task)"
         self.settings = settings
+        self.outputLimit = outputLimit
     }
 
     package func scores(of responses: [Response], control: RunControl) throws -> [Double] {
@@ -56,7 +58,9 @@ package struct CommandGrader: Grader {
         } catch {
             throw bad("start", "\(settings.command[0]), \(error.localizedDescription)", "a program that can be run")
         }
-        try wait(for: process, ended, output: files[1], control: control)
+        try wait(for: process, ended, written: Array(files[1...]), control: control)
+        // What was written between the last look and the end.
+        if let problem = excess(files[1...]) { throw problem }
         guard process.terminationReason == .exit, process.terminationStatus == 0 else {
             let how = process.terminationReason == .exit ? "exit status" : "signal"
             throw bad(how, "\(process.terminationStatus)\(lastWords(files[2]))", "exit status 0")
@@ -66,18 +70,17 @@ package struct CommandGrader: Grader {
 
     /// - Throws: when the program had to be stopped.
     private func wait(
-        for process: Process, _ ended: DispatchSemaphore, output: URL, control: RunControl
+        for process: Process, _ ended: DispatchSemaphore, written files: [URL], control: RunControl
     ) throws {
         let deadline = ContinuousClock.now + .seconds(settings.timeLimit)
         while ended.wait(timeout: .now() + .milliseconds(20)) == .timedOut {
             var problem: (any Error)?
-            let size = (try? output.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0
             if control.isCancelled() {
                 problem = EvaluationError.interrupted
             } else if ContinuousClock.now >= deadline {
                 problem = bad("time", "no end after \(settings.timeLimit) s", "one within the time limit")
-            } else if size > Self.outputLimit {
-                problem = bad("output", "\(size) bytes", "at most \(Self.outputLimit)")
+            } else {
+                problem = excess(files)
             }
             guard let problem else { continue }
             // Its children with it: a script's own programs would go on otherwise.
@@ -87,6 +90,20 @@ package struct CommandGrader: Grader {
             kill(group, SIGKILL)
             throw problem
         }
+    }
+
+    /// What is wrong with the sizes of what a program wrote; nil where nothing is.
+    private func excess(_ files: some Sequence<URL>) -> EvaluationError? {
+        for file in files {
+            let size = Self.size(of: file)
+            if size > outputLimit { return bad(file.lastPathComponent, "\(size) bytes", "at most \(outputLimit)") }
+        }
+        return nil
+    }
+
+    private static func size(of file: URL) -> Int {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
+        return (attributes?[.size] as? NSNumber)?.intValue ?? 0
     }
 
     /// The path of the program: as it stands or from the working directory where it has a slash, else found in PATH.

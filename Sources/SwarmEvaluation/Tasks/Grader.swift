@@ -36,7 +36,10 @@ extension TaskSpec {
 ///
 /// In: a line an answer, `{"id", "prompt", "response", "doc"}`; `doc` is the line of the task file. Out: a line an
 /// answer, in order, each a number or `{"score": number}`.
-enum GraderLines {
+package enum GraderLines {
+    /// Bytes that are read of programs and servers at most.
+    package static let outputLimit = 64 << 20
+
     static func encode(_ responses: some Sequence<Response>) -> [UInt8] {
         var lines: [UInt8] = []
         for response in responses {

@@ -8,16 +8,20 @@ internal import Synchronization
 /// Only the URL of the task is asked: redirections are errors. A request that cannot be made, takes too long or is
 /// answered with 408, 429 or 5xx is sent again after 0.5 s, 1 s, 2 s, … or what `Retry-After` says, up to a minute.
 package struct HTTPGrader: Grader {
-    private static let replyLimit = 64 << 20
-
     private let name: String
     private let url: URL
     private let settings: GraderSettings
     /// Seconds before the first repetition; doubles each time.
     private let backoff: Double
+    private let outputLimit: Int
 
+    /// - Parameters:
+    ///   - backoff: seconds before the first repetition.
+    ///   - outputLimit: bytes of a reply.
     /// - Throws: `EvaluationError.badSetting` for what is no http(s) URL.
-    package init(task: String, settings: GraderSettings, backoff: Double = 0.5) throws(EvaluationError) {
+    package init(
+        task: String, settings: GraderSettings, backoff: Double = 0.5, outputLimit: Int = GraderLines.outputLimit
+    ) throws(EvaluationError) {
         guard let url = URL(string: settings.url), let scheme = url.scheme, ["http", "https"].contains(scheme),
             url.host?.isEmpty == false
         else {
@@ -28,41 +32,37 @@ package struct HTTPGrader: Grader {
         self.url = url
         self.settings = settings
         self.backoff = backoff
+        self.outputLimit = outputLimit
     }
 
     package func scores(of responses: [Response], control: RunControl) throws -> [Double] {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.timeoutIntervalForRequest = settings.timeLimit
         configuration.timeoutIntervalForResource = settings.timeLimit
-        let session = URLSession(configuration: configuration, delegate: NoRedirections(), delegateQueue: nil)
+        let receiver = ReplyReceiver(limit: outputLimit)
+        let session = URLSession(configuration: configuration, delegate: receiver, delegateQueue: nil)
         defer { session.invalidateAndCancel() }
         var scores: [Double] = []
         while scores.count < responses.count {
             let batch = responses[scores.count...].prefix(settings.batchSize)
-            let reply = try post(GraderLines.encode(batch), session, control: control)
+            let reply = try post(GraderLines.encode(batch), session, receiver, control: control)
             scores += try GraderLines.decode(reply, count: batch.count, grader: name)
         }
         return scores
     }
 
-    /// What one request came to.
-    private enum Attempt: Sendable {
-        case reply([UInt8])
-        case status(Int, retryAfter: Double?)
-        case failed(String)
-    }
-
-    private func post(_ body: [UInt8], _ session: URLSession, control: RunControl) throws -> [UInt8] {
+    private func post(
+        _ body: [UInt8], _ session: URLSession, _ receiver: ReplyReceiver, control: RunControl
+    ) throws -> [UInt8] {
         var delay = backoff
         for attempt in 0...settings.retries {
             var wait = delay
             let problem: EvaluationError
-            switch try send(body, session, control: control) {
+            switch try send(body, session, receiver, control: control) {
             case .reply(let bytes):
-                guard bytes.count <= Self.replyLimit else {
-                    throw bad("reply", "\(bytes.count) bytes", "at most \(Self.replyLimit)")
-                }
                 return bytes
+            case .tooLong:
+                throw bad("reply", "more than \(outputLimit) bytes", "at most \(outputLimit)")
             case .status(let status, let retryAfter):
                 problem = bad("status", "\(status)", "200")
                 guard status == 408 || status == 429 || (500..<600).contains(status) else { throw problem }
@@ -77,27 +77,17 @@ package struct HTTPGrader: Grader {
         throw bad("reply", "none", "one")
     }
 
-    private func send(_ body: [UInt8], _ session: URLSession, control: RunControl) throws -> Attempt {
+    private func send(
+        _ body: [UInt8], _ session: URLSession, _ receiver: ReplyReceiver, control: RunControl
+    ) throws -> ReplyReceiver.Attempt {
         var request = URLRequest(url: url)
         request.httpMethod = "POST"
         request.httpBody = Data(body)
         request.timeoutInterval = settings.timeLimit
         request.setValue("application/x-ndjson", forHTTPHeaderField: "Content-Type")
         request.setValue("application/x-ndjson", forHTTPHeaderField: "Accept")
-        let (result, ended) = (ReplyBox(), DispatchSemaphore(value: 0))
-        let task = session.dataTask(with: request) { data, response, error in
-            if let error {
-                result.set(.failed(error.localizedDescription))
-            } else if let response = response as? HTTPURLResponse {
-                result.set(
-                    (200..<300).contains(response.statusCode)
-                        ? .reply(Array(data ?? Data()))
-                        : .status(
-                            response.statusCode,
-                            retryAfter: response.value(forHTTPHeaderField: "Retry-After").flatMap(Double.init)))
-            }
-            ended.signal()
-        }
+        let task = session.dataTask(with: request)
+        let ended = receiver.expect(task)
         task.resume()
         // The session's own limits count from the last byte; this one counts from the start.
         let deadline = ContinuousClock.now + .seconds(settings.timeLimit)
@@ -111,7 +101,7 @@ package struct HTTPGrader: Grader {
                 return .failed("the time limit")
             }
         }
-        return result.value
+        return receiver.attempt(of: task)
     }
 
     private func pause(_ seconds: Double, control: RunControl) throws {
@@ -125,16 +115,78 @@ package struct HTTPGrader: Grader {
     private func bad(_ field: String, _ found: String, _ expected: String) -> EvaluationError {
         .badGrader(grader: name, field: field, found: found, expected: expected)
     }
-
-    /// Where the session's thread leaves what came.
-    private final class ReplyBox: Sendable {
-        private let content = Mutex(Attempt.failed("no reply"))
-        var value: Attempt { content.withLock { $0 } }
-        func set(_ attempt: Attempt) { content.withLock { $0 = attempt } }
-    }
 }
 
-private final class NoRedirections: NSObject, URLSessionTaskDelegate {
+/// Collects replies as they come, up to a limit, and follows no redirection.
+private final class ReplyReceiver: NSObject, URLSessionDataDelegate {
+    /// What one request came to.
+    enum Attempt: Sendable {
+        case reply([UInt8])
+        case tooLong
+        case status(Int, retryAfter: Double?)
+        case failed(String)
+    }
+
+    private struct Reply {
+        let ended = DispatchSemaphore(value: 0)
+        var body: [UInt8] = []
+        var attempt: Attempt?
+    }
+
+    private let limit: Int
+    /// By the task's identifier.
+    private let replies = Mutex<[Int: Reply]>([:])
+
+    init(limit: Int) { self.limit = limit }
+
+    /// Call before the task is resumed.
+    /// - Returns: signalled when the task has ended.
+    func expect(_ task: URLSessionTask) -> DispatchSemaphore {
+        let reply = Reply()
+        replies.withLock { $0[task.taskIdentifier] = reply }
+        return reply.ended
+    }
+
+    /// Takes what the task came to.
+    func attempt(of task: URLSessionTask) -> Attempt {
+        replies.withLock { $0.removeValue(forKey: task.taskIdentifier)?.attempt } ?? .failed("no reply")
+    }
+
+    func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+        let isTooLong = replies.withLock { replies -> Bool in
+            guard var reply = replies.removeValue(forKey: dataTask.taskIdentifier) else { return true }
+            if reply.body.count + data.count > limit {
+                reply.body = []
+                reply.attempt = .tooLong
+            } else {
+                reply.body += data
+            }
+            replies[dataTask.taskIdentifier] = reply
+            return reply.attempt != nil
+        }
+        if isTooLong { dataTask.cancel() }
+    }
+
+    func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
+        replies.withLock { replies in
+            guard var reply = replies.removeValue(forKey: task.taskIdentifier) else { return }
+            if reply.attempt == nil {
+                if let error {
+                    reply.attempt = .failed(error.localizedDescription)
+                } else if let response = task.response as? HTTPURLResponse {
+                    reply.attempt =
+                        (200..<300).contains(response.statusCode)
+                        ? .reply(reply.body)
+                        : .status(
+                            response.statusCode,
+                            retryAfter: response.value(forHTTPHeaderField: "Retry-After").flatMap(Double.init))
+                }
+            }
+            replies[task.taskIdentifier] = reply
+            reply.ended.signal()
+        }
+    }
+
     func urlSession(
         _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
         newRequest request: URLRequest, completionHandler: @escaping (URLRequest?) -> Void

@@ -17,12 +17,15 @@ package struct Example: Sendable, Equatable {
     package var content: Content
     /// `command`, `http`: the line of the task file, JSON; else empty.
     package var document: [UInt8]
+    /// The line of the task file, from 1; 0 where there is no file.
+    package var line: Int
 
-    package init(id: String, domain: String? = nil, content: Content, document: [UInt8] = []) {
+    package init(id: String, domain: String? = nil, content: Content, document: [UInt8] = [], line: Int = 0) {
         self.id = id
         self.domain = domain
         self.content = content
         self.document = document
+        self.line = line
     }
 
     /// The texts that members score: the text itself, or one a choice.
@@ -88,18 +91,29 @@ package struct TaskData: Sendable {
                 path: task.dev, line: nil, field: "dev of task \(task.name)", found: "a file that is called test",
                 expected: "examples that are not the test set\(advice)")
         }
-        var seen: [String: String] = [:]
+        var seen: [String: (path: String, line: Int)] = [:]
         for task in data {
-            for item in task.search.items { seen[fingerprint(item)] = task.task.dev }
-        }
-        for task in data {
-            for item in task.test.items {
-                guard let dev = seen[fingerprint(item)] else { continue }
-                throw .badTask(
-                    path: task.task.test, line: nil, field: "example \(item.id)", found: "the same content in \(dev)",
-                    expected: "test examples that are not searched on\(advice)")
+            for item in task.search.items {
+                let content = fingerprint(item)
+                if seen[content] == nil { seen[content] = (task.task.dev, item.line) }
             }
         }
+        for task in data {
+            let copies = task.test.items.compactMap { item in seen[fingerprint(item)].map { (item, $0) } }
+            guard let (first, dev) = copies.first else { continue }
+            throw .badTask(
+                path: task.task.test, line: first.line, field: "example \(first.id)",
+                found: "the same content as \(dev.path):\(dev.line)\(others(copies.dropFirst().map(\.0.line)))",
+                expected: "test examples that are not searched on\(advice)")
+        }
+    }
+
+    /// The lines of further copies, a few of them by number.
+    private static func others(_ lines: [Int]) -> String {
+        guard !lines.isEmpty else { return "" }
+        let shown = lines.prefix(8).map(String.init).joined(separator: ", ")
+        let rest = lines.count > 8 ? " and \(lines.count - 8) more" : ""
+        return ", and copies on line\(lines.count == 1 ? "" : "s") \(shown)\(rest)"
     }
 
     /// Whether the file's name has the word `test` and none for a split to search on.
@@ -162,11 +176,13 @@ package struct TaskData: Sendable {
         return items
     }
 
-    /// What makes two examples the same whatever their ids.
+    /// What makes two examples the same whatever their ids: their words. White space does not tell them apart, so that
+    /// a copy with another line break or a blank at the end is still a copy.
     private static func fingerprint(_ item: Example) -> String {
         var hash = SHA256()
         func add(_ bytes: [UInt8], to hash: inout SHA256) {
-            hash.update(withLength(bytes))
+            let words = bytes.split { $0 == 0x20 || (0x09...0x0D).contains($0) }
+            hash.update(withLength(Array(words.joined(separator: [0x20]))))
         }
         switch item.content {
         case .text(let text): add(text, to: &hash)
@@ -198,7 +214,7 @@ private struct ExampleLine {
             if let id = value["id"], !id.isNull { try identifier(id) } else { "line \(line)" }
         let domain = value["domain"].flatMap { $0.isNull ? nil : $0 }
         if let domain, domain.string == nil { throw error("domain", domain, "a string") }
-        return Example(id: id, domain: domain?.string, content: try content())
+        return Example(id: id, domain: domain?.string, content: try content(), line: line)
     }
 
     private func identifier(_ value: JSON) throws(EvaluationError) -> String {
