@@ -71,6 +71,11 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Figures of the optimisers alone (bench/README.md).
+        .executableTarget(
+            name: "optimizer-bench", dependencies: ["SwarmOptimizers"], path: "bench/optimizers",
+            swiftSettings: strict),
+
         // Tests, one target a module, and what several of them need.
         .target(
             name: "SwarmTestSupport", dependencies: ["SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels"],

@@ -137,7 +137,8 @@ package struct CompareRunner: Sendable {
             pool: ["kind": recipe.pool.kind.rawValue, "constraint": recipe.pool.constraint.rawValue],
             search: Report.Search(
                 optimizer: recipe.swarm.optimizer.rawValue, utilities: outcome.utilities.mapValues(\.finite),
-                history: outcome.history.map(\.finite), emGap: outcome.maximumLikelihood.gap),
+                history: outcome.history.map(\.finite), emGap: outcome.maximumLikelihood.gap,
+                stoppedAtKnee: outcome.stoppedAtKnee, racing: outcome.racing),
             cost: cost, tasks: tasks, vocabulary: vocabulary, particles: particles)
     }
 

@@ -18,11 +18,11 @@ package struct Objective: Sendable {
         case harmonic
     }
 
-    private let tables: [TaskTable<SearchSplit>]
-    private let answered: [AnsweredTask<SearchSplit>]
-    private let pool: PoolSettings
-    private let combination: Combination
-    private let control: RunControl
+    let tables: [TaskTable<SearchSplit>]
+    let answered: [AnsweredTask<SearchSplit>]
+    let pool: PoolSettings
+    let combination: Combination
+    let control: RunControl
     /// Where there are tables: also knows the maximum-likelihood weights.
     private let traces: TraceUtility?
 
@@ -78,7 +78,7 @@ package struct Objective: Sendable {
     }
 
     /// exp2 turns −∞ into 0, which is a utility.
-    private func isComposition(_ particle: [Double]) -> Bool {
+    func isComposition(_ particle: [Double]) -> Bool {
         particle.allSatisfy(\.isFinite) && particle.contains { $0 != 0 }
     }
 

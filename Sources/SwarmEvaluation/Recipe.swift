@@ -1,5 +1,4 @@
 package import SwarmComposition
-package import SwarmOptimizers
 
 /// What to compose, on which tasks to search the weights, and how: the content of a recipe file.
 ///
@@ -54,21 +53,6 @@ package struct MemberSpec: Sendable, Equatable, Codable {
         self.path = path
         self.weight = weight
     }
-}
-
-/// How the weights are searched.
-package struct SearchSettings: Sendable, Equatable, Codable {
-    package enum OptimizerKind: String, Sendable, Codable, CaseIterable {
-        case pso
-        case random
-        case em
-    }
-
-    package var optimizer: OptimizerKind = .pso
-    /// Particles and iterations set every optimizer's budget. The constraint in force is the pool's.
-    package var settings = SwarmSettings()
-
-    package init() {}
 }
 
 /// How text is generated.

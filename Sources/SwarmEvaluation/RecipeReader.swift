@@ -104,28 +104,6 @@ extension PoolSettings {
     }
 }
 
-extension SearchSettings {
-    init(_ field: YAMLField) throws(RecipeError) {
-        self.init()
-        let fields = try field.members(known: [
-            "optimizer", "particles", "iterations", "inertia", "cognitive", "social", "repel", "step_length",
-            "step_decay", "min_step_length", "patience", "restart_patience",
-        ])
-        if let value = fields["optimizer"] { optimizer = try value.choice(OptimizerKind.self) }
-        if let value = fields["particles"] { settings.particles = try value.integer(1...100_000) }
-        if let value = fields["iterations"] { settings.iterations = try value.integer(0...1_000_000) }
-        if let value = fields["inertia"] { settings.inertia = try value.number(0...1e3) }
-        if let value = fields["cognitive"] { settings.cognitive = try value.number(0...1e3) }
-        if let value = fields["social"] { settings.social = try value.number(0...1e3) }
-        if let value = fields["repel"] { settings.repulsion = try value.number(0...1e3) }
-        if let value = fields["step_length"] { settings.stepLength = try value.number(0...1e3) }
-        if let value = fields["step_decay"] { settings.stepDecay = try value.number(0...1) }
-        if let value = fields["min_step_length"] { settings.minimumStepLength = try value.number(0...1e3) }
-        if let value = fields["patience"] { settings.patience = try value.integer(1...1_000_000) }
-        if let value = fields["restart_patience"] { settings.restartPatience = try value.integer(1...1_000_000) }
-    }
-}
-
 extension GenerateSettings {
     init(_ field: YAMLField) throws(RecipeError) {
         self.init()

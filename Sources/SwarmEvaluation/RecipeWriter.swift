@@ -37,21 +37,7 @@ extension Recipe {
                 ])
             ),
             ("tasks", Node(tasks.map(\.node))), ("combine", .string(combine.rawValue)),
-            (
-                "swarm",
-                .map([
-                    ("optimizer", .string(swarm.optimizer.rawValue)),
-                    ("particles", .literal("\(swarm.settings.particles)")),
-                    ("iterations", .literal("\(swarm.settings.iterations)")),
-                    ("inertia", .number(swarm.settings.inertia)),
-                    ("cognitive", .number(swarm.settings.cognitive)), ("social", .number(swarm.settings.social)),
-                    ("repel", .number(swarm.settings.repulsion)), ("step_length", .number(swarm.settings.stepLength)),
-                    ("step_decay", .number(swarm.settings.stepDecay)),
-                    ("min_step_length", .number(swarm.settings.minimumStepLength)),
-                    ("patience", .literal("\(swarm.settings.patience)")),
-                    ("restart_patience", .literal("\(swarm.settings.restartPatience)")),
-                ])
-            ),
+            ("swarm", .map(swarm.yaml)),
             (
                 "generate",
                 .map([

@@ -37,7 +37,8 @@ package struct RunFolder: Sendable {
             if replace, has("recipe.yaml") {
                 // Only what a run writes is removed, and only where a run is.
                 for name in content where Self.names.contains(name) || name.hasPrefix("study.sqlite") {
-                    try manager.removeItem(atPath: file(name))
+                    // Readings are kept: each names what it is a reading of and is used only where it still fits.
+                    if name != "traces" { try manager.removeItem(atPath: file(name)) }
                 }
             } else if has("recipe.yaml") {
                 guard resume else {

@@ -15,6 +15,12 @@ package struct SearchOutcome: Sendable {
     package var trail: [[Evaluation]] = []
     /// Points the search evaluated; random search evaluated as many.
     package var evaluations: Int
+    /// Whether the search ended at its knee.
+    package var stoppedAtKnee = false
+    /// What racing spared the search; nil where no answers are searched on.
+    package var racing: RacingCost?
+    /// What became of each method that `auto` tried.
+    package var arms: [SuccessiveHalving.Arm] = []
     /// How far EM's weights can be from the best, in nats an event, and whether that met its tolerance.
     package var maximumLikelihood: ExpectationMaximization.Result
     /// Examples read, summed over members.
@@ -106,8 +112,11 @@ package struct SearchRunner: Sendable {
             }
             return try AnsweredTask(examples: task.search, answers: answers)
         }
+        // Ctrl-C finishes the look at hand: between looks the search asks for itself.
+        var patient = control
+        patient.isCancelled = { false }
         return try Objective(
-            tables: tables, answered: answered, pool: recipe.pool, combination: recipe.combine, control: control)
+            tables: tables, answered: answered, pool: recipe.pool, combination: recipe.combine, control: patient)
     }
 
     private func search(_ utility: Objective, study: Study?) throws -> SearchOutcome {
@@ -118,35 +127,34 @@ package struct SearchRunner: Sendable {
         let likely = fitted ?? ExpectationMaximization.fit(logLikelihoods: sources.map { _ in [] })
         var weights = ["uniform": Simplex.uniform(count: count)]
         weights["em"] = fitted?.weights
-        var history: [Double] = []
-        var trail: [[Evaluation]] = []
-        var evaluations: Int
-        switch settings.optimizer {
-        case .pso:
-            let made = ParticleSwarm(space: space, settings: settings.settings, seed: recipe.seed)
-            let swarm = try drive(made, named: "swarm", utility, study: study, history: &history, trail: &trail)
-            weights["swarm"] = swarm.best?.position
-            evaluations = swarm.evaluations
-        case .random:
-            evaluations = budget
-            let made = RandomSearch(space: space, budget: budget, seed: recipe.seed)
-            weights["swarm"] =
-                try drive(made, named: "swarm", utility, study: study, history: &history, trail: &trail).best?.position
-        case .em:
+        var trail = SearchDriver.Trail()
+        var arms: [SuccessiveHalving.Arm] = []
+        var evaluations = budget
+        if settings.optimizer == .em {
             guard fitted != nil else {
                 throw EvaluationError.badSetting(
                     name: "optimizer", found: "em on generated answers",
                     expected: "a text or choice task of weight above 0")
             }
-            evaluations = budget
             weights["swarm"] = likely.weights
+        } else {
+            let made = search(settings)
+            // A bandit is not judged before it has chosen.
+            let knee = Knee(
+                threshold: settings.knee, minimumEvaluations: settings.optimizer == .auto ? product : 100)
+            let search: BudgetedSearch
+            (search, trail) = try drive(
+                made, named: "swarm", utility, study: study, total: made.budget,
+                knee: settings.budget == .auto ? knee : nil)
+            weights["swarm"] = search.best?.position
+            arms = search.method.arms
+            evaluations = search.evaluations
         }
         // Another seed than the search's own, so that `optimizer: random` is not compared with itself.
-        var ignored: ([Double], [[Evaluation]]) = ([], [])
         let random = RandomSearch(space: space, budget: evaluations, seed: recipe.seed ^ 0x5EED_0F2A)
         weights["random"] =
-            try drive(random, named: "random", utility, study: study, history: &ignored.0, trail: &ignored.1)
-            .best?.position
+            try drive(random, named: "random", utility, study: study, total: evaluations, knee: nil)
+            .optimizer.best?.position
 
         let names = weights.keys.sorted()
         let values = try utility.scores(of: names.map { weights[$0] ?? [] })
@@ -154,58 +162,47 @@ package struct SearchRunner: Sendable {
             try study?.record(outcome: name, weights: weights[name] ?? [], utility: value)
         }
         return SearchOutcome(
-            weights: weights, utilities: Dictionary(uniqueKeysWithValues: zip(names, values)), history: history,
-            trail: trail, evaluations: evaluations, maximumLikelihood: likely, memberPasses: 0, readingSeconds: 0,
-            searchSeconds: 0)
+            weights: weights, utilities: Dictionary(uniqueKeysWithValues: zip(names, values)), history: trail.history,
+            trail: trail.iterations, evaluations: evaluations, stoppedAtKnee: trail.stoppedAtKnee,
+            racing: utility.isRaced && settings.optimizer != .em ? trail.racing : nil, arms: arms,
+            maximumLikelihood: likely, memberPasses: 0, readingSeconds: 0, searchSeconds: 0)
     }
 
-    /// Runs an optimizer to its end, from the study's state where there is one.
     private func drive<O: Optimizer>(
-        _ made: O, named name: String, _ utility: Objective, study: Study?, history: inout [Double],
-        trail: inout [[Evaluation]]
-    ) throws -> O {
-        var optimizer = made
-        var iteration = 0
-        if let study, let saved = try study.state(of: name, as: O.self) {
-            optimizer = saved
-            for (index, evaluation) in try study.evaluations(of: name) {
-                if index >= history.count {
-                    history.append(history.last ?? -.infinity)
-                    trail.append([])
-                }
-                trail[index].append(evaluation)
-                history[index] = max(history[index], evaluation.utility)
-                iteration = index + 1
-            }
-        }
-        while true {
-            try control.check()
-            let points = optimizer.ask()
-            if points.isEmpty {
-                let spent = optimizer.evaluations
-                control.progress(
-                    .init(
-                        phase: "searching: \(name)", done: spent, total: spent,
-                        note: "best \(optimizer.best?.utility ?? -.infinity)"))
-                return optimizer
-            }
-            let utilities = try utility.scores(of: points)
-            optimizer.tell(utilities)
-            let evaluations = zip(points, utilities).map { Evaluation(position: $0, utility: $1) }
-            trail.append(evaluations)
-            try study?.record(optimizer: name, iteration: iteration, evaluations: evaluations, state: optimizer)
-            iteration += 1
-            let best = optimizer.best?.utility ?? -.infinity
-            history.append(best)
-            control.progress(
-                .init(phase: "searching: \(name)", done: optimizer.evaluations, total: budget, note: "best \(best)"))
+        _ made: O, named name: String, _ utility: Objective, study: Study?, total: Int, knee: Knee?
+    ) throws -> (optimizer: O, trail: SearchDriver.Trail) {
+        let race = Race(level: recipe.swarm.race, seed: recipe.seed)
+        return try SearchDriver(
+            name: name, study: study, control: control, members: sources.count, total: total, knee: knee
+        ).run(
+            made, evaluator: PointEvaluator(utility, race: race, study: study, name: name, control: control))
+    }
+
+    /// Particles × (iterations + 1).
+    private var product: Int {
+        let settings = recipe.swarm.settings
+        return (space.isSinglePoint ? 1 : max(settings.particles, sources.count)) * (settings.iterations + 1)
+    }
+
+    /// What the search may evaluate at most.
+    private var budget: Int {
+        switch recipe.swarm.budget {
+        case .iterations: product
+        case .evaluations(let count): count
+        case .auto: 10 * product
         }
     }
 
-    /// N·(K + 1): what the search may evaluate at most.
-    private var budget: Int {
-        let particles = sources.count == 1 ? 1 : max(recipe.swarm.settings.particles, sources.count)
-        return particles * (recipe.swarm.settings.iterations + 1)
+    private func search(_ settings: SearchSettings) -> BudgetedSearch {
+        if settings.optimizer == .auto, settings.budget == .auto {
+            // The bandit chooses within the usual budget; who is chosen goes on to the knee.
+            let bandit = SuccessiveHalving(
+                space: space, settings: settings.settings, budget: product, seed: recipe.seed)
+            return BudgetedSearch(.auto(bandit), budget: budget)
+        }
+        return BudgetedSearch(
+            settings.optimizer, space: space, settings: settings.settings,
+            budget: settings.budget == .iterations ? nil : budget, seed: recipe.seed)
     }
 
     /// What is searched: weights under the pool's constraint.

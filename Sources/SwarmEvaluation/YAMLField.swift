@@ -48,6 +48,15 @@ struct YAMLField {
         return text
     }
 
+    /// A value that stands alone, `path` naming it.
+    init(file: String, path: String, text: String) throws(RecipeError) {
+        do {
+            self.init(file: file, path: path, node: try YAMLField(file: file, text: text).node)
+        } catch {
+            throw RecipeError(path: file, field: path, problem: "found \"\(text.prefix(60))\", expected a value")
+        }
+    }
+
     private init(file: String, path: String, node: Node) {
         self.file = file
         self.path = path
@@ -140,6 +149,15 @@ struct YAMLField {
                         : "a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
+    }
+
+    /// Two ascending numbers within `bounds`, as a list.
+    func range(within bounds: ClosedRange<Double>) throws(RecipeError) -> ClosedRange<Double> {
+        let ends = try elements()
+        guard ends.count == 2 else { throw mismatch("a list of two numbers") }
+        let (low, high) = (try ends[0].number(bounds), try ends[1].number(bounds))
+        guard low < high else { throw error("found \(low) to \(high), expected the smaller number first") }
+        return low...high
     }
 
     /// One of the names of an enumeration.

@@ -23,20 +23,16 @@ struct Search: ParsableCommand {
     @Flag(help: "Go on with the run in the folder.")
     var resume = false
 
-    @Flag(help: "Replace the run in the folder.")
+    @Flag(help: "Replace the run in the folder; what members have read is kept where it still fits.")
     var force = false
 
     @Option(help: "Seed of the search. Same seed, same weights.")
     var seed: UInt64?
 
-    @Option(help: "Particles, N.")
-    var particles: Int?
+    @OptionGroup(title: "Optimizer") var swarm: SwarmFlags
 
-    @Option(help: "Iterations at most, K.")
-    var iterations: Int?
-
-    @Option(help: "pso, random or em.")
-    var optimizer: SearchSettings.OptimizerKind?
+    @Option(help: "Where weights may go: simplex, affine (sum 1, negatives allowed) or softmax.")
+    var constraint: PoolSettings.Constraint?
 
     @Option(help: "What a member says of a symbol its vocabulary lacks: zero, first or share.")
     var policy: AlignmentSettings.Policy?
@@ -56,18 +52,14 @@ struct Search: ParsableCommand {
 
     func validate() throws {
         if resume, force { throw ValidationError("--resume and --force exclude each other") }
-        if let particles, !(1...100_000).contains(particles) {
-            throw ValidationError("--particles: found \(particles), expected 1 to 100000")
-        }
-        if let iterations, !(0...1_000_000).contains(iterations) {
-            throw ValidationError("--iterations: found \(iterations), expected 0 to 1000000")
-        }
     }
 
     private struct Output: Encodable {
         var weights: [String: Double]
         var utilities: [String: FiniteOrNull]
         var evaluations: Int
+        var stoppedAtKnee: Bool
+        var racing: RacingCost?
         var memberPasses: Int
         var readingSeconds: Double
         var searchSeconds: Double
@@ -76,9 +68,8 @@ struct Search: ParsableCommand {
     func run() throws {
         var recipe = try SourceOptions.read(recipe)
         if let seed { recipe.seed = seed }
-        if let particles { recipe.swarm.settings.particles = particles }
-        if let iterations { recipe.swarm.settings.iterations = iterations }
-        if let optimizer { recipe.swarm.optimizer = optimizer }
+        try swarm.apply(to: &recipe.swarm)
+        if let constraint { recipe.pool.constraint = constraint }
         if let combine { recipe.combine = combine }
         if acceptsTestSet { recipe.searchesTestSet = true }
         if let policy { recipe.alignment.policy = policy }
@@ -96,11 +87,21 @@ struct Search: ParsableCommand {
             outcome = try runner.run(bench.data, resume: resume)
         } catch EvaluationError.interrupted {
             throw Failure.interrupted(
-                "interrupted; what was read and evaluated is saved: go on with\n  tokenswarm search \(self.recipe) "
-                    + "-o \(output) --resume")
+                "interrupted; what was read and evaluated is saved: go on with\n  "
+                    + Self.resuming(CommandLine.arguments))
         }
         try folder.finish(recipe, outcome: outcome)
         try report(outcome, recipe: recipe)
+    }
+
+    /// The command line that goes on with what `arguments` began.
+    static func resuming(_ arguments: [String]) -> String {
+        let plain = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-_./=:,+@%"))
+        let kept = arguments.dropFirst().filter { $0 != "--force" && $0 != "--resume" }
+        return (["tokenswarm"] + kept + ["--resume"]).map { word in
+            let isPlain = !word.isEmpty && word.unicodeScalars.allSatisfy { plain.contains($0) }
+            return isPlain ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
+        }.joined(separator: " ")
     }
 
     private func report(_ outcome: SearchOutcome, recipe: Recipe) throws {
@@ -109,7 +110,8 @@ struct Search: ParsableCommand {
                 json: Output(
                     weights: Dictionary(uniqueKeysWithValues: zip(recipe.members.map(\.name), outcome.best)),
                     utilities: outcome.utilities.mapValues { FiniteOrNull($0) }, evaluations: outcome.evaluations,
-                    memberPasses: outcome.memberPasses, readingSeconds: outcome.readingSeconds,
+                    stoppedAtKnee: outcome.stoppedAtKnee, racing: outcome.racing, memberPasses: outcome.memberPasses,
+                    readingSeconds: outcome.readingSeconds,
                     searchSeconds: outcome.searchSeconds),
                 snakeCase: true)
             return
@@ -125,8 +127,14 @@ struct Search: ParsableCommand {
             String(
                 format: "%d member passes in %.1f s, %d evaluations (and as many at random) in %.2f s\n",
                 outcome.memberPasses, outcome.readingSeconds, outcome.evaluations, outcome.searchSeconds))
+        if outcome.stoppedAtKnee { StandardError.write("stopped at the knee; tokenswarm knee \(output) shows it\n") }
+        if let racing = outcome.racing { StandardError.write(racing.sentence + "\n") }
+        for arm in outcome.arms {
+            StandardError.write(
+                String(format: "%@: %d evaluations, best %.6g\n", arm.name, arm.evaluations, arm.best?.utility ?? .nan))
+        }
     }
 }
 
-extension SearchSettings.OptimizerKind: ExpressibleByArgument {}
+extension PoolSettings.Constraint: ExpressibleByArgument {}
 extension Objective.Combination: ExpressibleByArgument {}

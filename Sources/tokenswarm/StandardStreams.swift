@@ -76,6 +76,15 @@ enum Interrupt {
         signal(SIGINT, handleInterrupt)
     }
 
+    /// Says `text` once Ctrl-C was pressed and what runs has not stopped within a moment.
+    static func announce(_ text: String) {
+        Thread.detachNewThread {
+            while !requested { Thread.sleep(forTimeInterval: 0.1) }
+            Thread.sleep(forTimeInterval: 0.3)
+            StandardError.write("\n\(text)\n")
+        }
+    }
+
     fileprivate static func note() -> Int { count.add(1, ordering: .relaxed).newValue }
 
     /// Throws once Ctrl-C was pressed.

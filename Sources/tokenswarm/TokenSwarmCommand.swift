@@ -17,7 +17,8 @@ struct TokenSwarmCommand: ParsableCommand {
             """,
         version: "tokenswarm 0.1.0",
         subcommands: [
-            Search.self, Compare.self, Generate.self, Score.self, Map.self, Inspect.self, Tokenize.self, Logits.self,
+            Search.self, Compare.self, KneeCommand.self, Runs.self, Generate.self, Score.self, Map.self, Inspect.self,
+            Tokenize.self, Logits.self,
         ])
 
     /// Parses and runs, and turns every error into one line on stderr and a documented exit code.

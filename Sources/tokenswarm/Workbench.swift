@@ -27,6 +27,7 @@ struct Workbench {
         }
         composition = try recipe.composition(of: members.map(\.member))
         let progress = SharedProgress()
+        Interrupt.announce("finishing what is at hand, then saving; Ctrl-C again leaves at once")
         control = RunControl(
             pool: compute.makePool(), progress: { progress.show($0) }, isCancelled: { Interrupt.requested })
     }

@@ -43,7 +43,23 @@ import Testing
         let data = try madeUpTasks(in: tasks)
         let recipe = madeUpRecipe(data)
         let straight = try search(recipe, data, folder: try TemporaryFolder().path)
-        for stop in [1, 4, 9, 12] {
+        try resumes(recipe, data, straight: straight, stops: [1, 4, 9, 12])
+    }
+
+    /// Interrupted at several places, by every optimizer: the same to the bit.
+    @Test(arguments: OptimizerKind.allCases) func everyOptimizerResumesBitForBit(kind: OptimizerKind) throws {
+        let tasks = try TemporaryFolder()
+        let data = try madeUpTasks(in: tasks)
+        var recipe = madeUpRecipe(data)
+        recipe.swarm.optimizer = kind
+        recipe.swarm.budget = .evaluations(130)
+        let straight = try search(recipe, data, folder: nil)
+        #expect(straight.evaluations == 130)
+        try resumes(recipe, data, straight: straight, stops: kind == .em ? [3] : [2, 5, 11])
+    }
+
+    private func resumes(_ recipe: Recipe, _ data: [TaskData], straight: SearchOutcome, stops: [Int]) throws {
+        for stop in stops {
             let run = try TemporaryFolder()
             let iterations = CallCounter()
             #expect(throws: EvaluationError.interrupted) {
@@ -53,7 +69,9 @@ import Testing
             }
             let resumed = try search(recipe, data, folder: run.path, resume: true)
             #expect(resumed.weights == straight.weights && resumed.history == straight.history)
-            #expect(resumed.evaluations == straight.evaluations)
+            #expect(resumed.evaluations == straight.evaluations && resumed.trail == straight.trail)
+            #expect(resumed.utilities == straight.utilities && resumed.stoppedAtKnee == straight.stoppedAtKnee)
+            #expect(resumed.racing == straight.racing && resumed.arms == straight.arms)
             // A finished search only tells what it found.
             let again = try search(recipe, data, folder: run.path, resume: true)
             #expect(again.weights == straight.weights && again.history == straight.history)
@@ -61,8 +79,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [SearchSettings.OptimizerKind.random, .em]) func otherOptimizers(
-        kind: SearchSettings.OptimizerKind
+    @Test(arguments: [OptimizerKind.random, .em, .cmaES, .nelderMead, .de, .auto]) func otherOptimizers(
+        kind: OptimizerKind
     ) throws {
         let folder = try TemporaryFolder()
         let data = try madeUpTasks(in: folder)
@@ -72,6 +90,25 @@ import Testing
         #expect(outcome.evaluations == 180)
         #expect((outcome.weights["swarm"] == outcome.weights["em"]) == (kind == .em))
         #expect(outcome.weights["swarm"] != outcome.weights["random"])
+        #expect(outcome.arms.isEmpty == (kind != .auto) && outcome.racing == nil)
+    }
+
+    @Test func budgets() throws {
+        let folder = try TemporaryFolder()
+        let data = try madeUpTasks(in: folder)
+        var recipe = madeUpRecipe(data)
+        recipe.swarm.settings.patience = 2
+        for budget in [1, 77, 500] {
+            recipe.swarm.budget = .evaluations(budget)
+            let outcome = try search(recipe, data, folder: nil)
+            #expect(outcome.evaluations == budget && !outcome.stoppedAtKnee)
+        }
+        recipe.swarm.settings.iterations = 100
+        recipe.swarm.budget = .auto
+        recipe.swarm.knee = 0.05
+        let straight = try search(recipe, data, folder: nil)
+        #expect(straight.stoppedAtKnee && (100..<20_000).contains(straight.evaluations), "\(straight.evaluations)")
+        try resumes(recipe, data, straight: straight, stops: [4])
     }
 
     @Test func nothingToSearchOn() throws {

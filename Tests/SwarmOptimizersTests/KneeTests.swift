@@ -7,10 +7,13 @@ import Testing
         let knee = Knee()
         // b = 0, 4, 4, 4, 5, 5, 6, 6: G₀ = 2 with 2 new bests, G₁ = 0 between b(2) and b(4).
         #expect(abs(knee.expectedGain([0, 4, 1, 2, 5, 3, 6, 1]) - 1 * 2 * 2.5 / 2) < 1e-12)
-        // b = 0, 0, 2, 4, 4, 5, 5, 5: G₁ = 4, G₀ = 1, one new best: ¼ · 1 · 1.5.
-        #expect(abs(knee.expectedGain([0, 0, 2, 4, 4, 5, 0, 0]) - 0.25 * 1 * 1.5) < 1e-12)
-        // Nothing new in the second half: a quarter of the mean improvement.
-        #expect(abs(knee.expectedGain([0, 2, 4, 4, 4, 4, 4, 4]) - 4.0 / 3 / 4) < 1e-12)
+        // b = 0, 0, 2, 4, 4, 5, 5, 5: G₁ = 4, G₀ = 1, one new best: ½ · 1 · 1.5.
+        #expect(abs(knee.expectedGain([0, 0, 2, 4, 4, 5, 0, 0]) - 0.5 * 1 * 1.5) < 1e-12)
+        // Nothing new in the second half: of (2, 4] with one new best, G = 2 after 2, half is expected.
+        #expect(abs(knee.expectedGain([0, 2, 4, 4, 4, 4, 4, 4]) - 0.5 * 2 * 1.5) < 1e-12)
+        // Nothing new for two halvings.
+        #expect(abs(knee.expectedGain([0, 2, 2, 2, 2, 2, 2, 2]) - 0.25 * 2 * 1.5) < 1e-12)
+        #expect(knee.expectedGain([3, 3, 3, 3]) == 0)
         #expect(knee.expectedGain([0, 1]) == .infinity)
         #expect(knee.expectedGain([.nan, -.infinity, .nan, .nan, 3, 4]) == .infinity)
     }

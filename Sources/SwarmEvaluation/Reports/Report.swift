@@ -37,9 +37,14 @@ package struct Report: Codable, Sendable, Equatable {
         package var history: [Double?]
         /// What EM's weights could still gain, in nats a segment.
         package var emGap: Double
+        /// Whether a budget of `auto` ended it.
+        package var stoppedAtKnee: Bool
+        /// What racing spared; null where no generated answers were searched on.
+        package var racing: RacingCost?
 
         enum CodingKeys: String, CodingKey {
-            case optimizer, utilities, history
+            case optimizer, utilities, history, racing
+            case stoppedAtKnee = "stopped_at_knee"
             case emGap = "em_gap"
         }
     }

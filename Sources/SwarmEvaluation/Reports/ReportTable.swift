@@ -150,6 +150,8 @@ extension Report {
         "\(cost.memberPasses) examples read by members, \(cost.evaluations) weightings evaluated in "
             + String(format: "%.2f s", cost.searchSeconds)
             + ", \(cost.generatedAnswers) answers decoded, " + String(format: "%.1f s", cost.seconds) + " in all"
+            + (search.stoppedAtKnee ? "; the search stopped at its knee" : "")
+            + (search.racing.map { "; " + $0.sentence } ?? "")
     }
 
     static let explanationPoints = [
