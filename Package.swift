@@ -49,7 +49,10 @@ let package = Package(
         module("SwarmVocabulary", ["SwarmFormats", "SwarmTokenizers", "CUtf8proc"]),
         module("SwarmOptimizers", []),
         module(
-            "SwarmComposition", ["SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels", "SwarmVocabulary"]),
+            "SwarmComposition",
+            [
+                "SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmTemplates", "SwarmModels", "SwarmVocabulary",
+            ]),
         module(
             "SwarmEvaluation",
             [
@@ -66,7 +69,7 @@ let package = Package(
             name: "tokenswarm",
             dependencies: [
                 "SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels", "SwarmVocabulary", "SwarmOptimizers",
-                "SwarmComposition", "SwarmEvaluation",
+                "SwarmTemplates", "SwarmComposition", "SwarmEvaluation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -94,7 +97,7 @@ let package = Package(
             "SwarmCompositionTests",
             [
                 "SwarmComposition", "SwarmTestSupport", "SwarmKernels", "SwarmFormats", "SwarmTokenizers",
-                "SwarmModels", "SwarmVocabulary",
+                "SwarmTemplates", "SwarmModels", "SwarmVocabulary",
             ]),
         tests(
             "SwarmEvaluationTests",

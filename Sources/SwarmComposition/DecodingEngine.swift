@@ -35,10 +35,13 @@ package final class DecodingEngine {
     /// - Parameters:
     ///   - prompt: without special tokens; each member's start token is put before it.
     ///   - weights: one a member.
+    ///   - openings: by member, the conversation that the text answers, in place of its start token; nil for plain text.
+    ///     The prompt is then the beginning of the answer: empty as a rule.
     ///   - onText: given the text as it is certain, in complete UTF-8 scalars.
     /// - Throws: `CompositionError`, `ModelError`, or what `onText` throws.
     package func generate(
-        prompt: [UInt8], weights: [Double], options: GenerationOptions = GenerationOptions(),
+        prompt: [UInt8], weights: [Double], openings: [ChatOpening]? = nil,
+        options: GenerationOptions = GenerationOptions(),
         onText: ([UInt8]) throws -> Void = { _ in }
     ) throws -> Generated {
         try composition.check(weights: weights)
@@ -46,6 +49,11 @@ package final class DecodingEngine {
         guard options.stop.allSatisfy({ !$0.isEmpty }) else {
             throw CompositionError.badSetting(name: "stop", found: "an empty string", expected: "some text")
         }
+        if let openings, openings.count != cursors.count {
+            throw CompositionError.badSetting(
+                name: "openings", found: "\(openings.count)", expected: "\(cursors.count), one a member")
+        }
+        for (index, cursor) in cursors.enumerated() { cursor.begin(after: openings?[index]) }
         let active = weights.indices.filter { weights[$0] != 0 }
         var run = Run(prompt: prompt, options: options, members: composition.members)
         let before = cursors.indices.map(evaluations)
@@ -162,7 +170,7 @@ package final class DecodingEngine {
             if cursor.mask.isEnd[token] { return .end }
             var bytes = tokenizer.tokenBytes[token]
             // The space that the tokenizer puts before a text is none of the text's.
-            if ids.isEmpty && tokenizer.addsPrefixSpace && bytes.first == 0x20 { bytes.removeFirst() }
+            if ids.isEmpty && cursor.opensWithSpace && bytes.first == 0x20 { bytes.removeFirst() }
             ids.append(TokenID(token))
             if try run.append(bytes, onText: onText) { return .stop }
         }
@@ -200,7 +208,7 @@ package final class DecodingEngine {
                 }
             }
             if weighted.allSatisfy({ run.members[$0.index].isDropped }) { return .context }
-            guard var mixed = step.mix(answers, isStart: isStart) else {
+            guard var mixed = step.mix(answers, isStart: isStart, opensWithSpace: { cursors[$0].opensWithSpace }) else {
                 throw CompositionError.allMembersFaulty(position: run.count)
             }
             maskInvalid(&mixed, after: run.state)
@@ -238,7 +246,8 @@ package final class DecodingEngine {
         var masses = [Int32: Double](uniqueKeysWithValues: surfaces.map { ($0, 0) })
         for (index, weight, probabilities) in answers {
             let member = map.members[index]
-            let keys = isStart && !member.initialKeys.isEmpty ? member.initialKeys : member.keys
+            let isInitial = isStart && cursors[index].opensWithSpace && !member.initialKeys.isEmpty
+            let keys = isInitial ? member.initialKeys : member.keys
             for (key, probability) in zip(keys, probabilities) where masses[key] != nil {
                 masses[key, default: 0] += abs(weight) * probability
             }

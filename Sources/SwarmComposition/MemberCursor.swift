@@ -22,6 +22,8 @@ final class MemberCursor {
     let mask: TokenMask
     /// Tokens evaluated since the cursor was made.
     private(set) var evaluations = 0
+    /// What the text goes on; nil for the start token.
+    private(set) var opening: ChatOpening?
     private let holder: SessionHolder
     /// The path evaluated so far.
     private var tokens: [TokenID] = []
@@ -39,8 +41,20 @@ final class MemberCursor {
         holder = SessionHolder(model: member.model, pool: pool)
     }
 
+    /// Whether the first token of a text stands for a space that the text does not have.
+    var opensWithSpace: Bool { opening?.opensWithSpace ?? member.tokenizer.addsPrefixSpace }
+
+    /// Makes texts go on `opening`, or on the start token where there is none.
+    func begin(after opening: ChatOpening?) {
+        guard opening != self.opening else { return }
+        self.opening = opening
+        text = []
+        encoding = Encoding()
+    }
+
     /// The canonical tokens of `next`; quick when it goes on the text asked for last.
     func tokens(of next: [UInt8]) -> [TokenID] {
+        if opening != nil { return continuation(next) }
         if !text.isEmpty && next.starts(with: text) {
             encoding = member.tokenizer.encode(next, extending: encoding, of: text.count)
         } else {
@@ -50,12 +64,27 @@ final class MemberCursor {
         return encoding.ids
     }
 
-    /// What the member says after its start token and `ids`.
+    private func continuation(_ next: [UInt8]) -> [TokenID] {
+        guard !next.isEmpty else { return [] }
+        let next = opensWithSpace ? [0x20] + next : next
+        let isLonger = !text.isEmpty && next.starts(with: text)
+        encoding = member.tokenizer.encodeContinuation(next, extending: isLonger ? encoding : nil, of: text.count)
+        text = next
+        return encoding.ids
+    }
+
+    /// What the member says after its start token, or its opening, and `ids`.
     /// - Parameter slides: whether a full window goes on with its last half.
     /// - Throws: `ModelError`.
     func read(_ ids: [TokenID], slides: Bool) throws -> Reading {
         let window = member.model.contextLength
-        let start = member.tokenizer.startToken.map { [$0] } ?? []
+        var start = member.tokenizer.startToken.map { [$0] } ?? []
+        var ids = ids
+        if let opening {
+            // Of a conversation too only the start token stays when the window slides.
+            if opening.tokens.first != start.first { start = [] }
+            ids = opening.tokens.dropFirst(start.count) + ids
+        }
         var target = start + ids
         if target.isEmpty { return .distribution(mask.uniform, maskedMass: 0) }
         if target.count > window {

@@ -55,13 +55,16 @@ package struct UnionStep: Sendable {
     ///   - members: numbers in the map, with their weights (not zero; divided by their sum) and, by token, the
     ///     probabilities they give. Longer or shorter than the tokenizer's vocabulary is fine.
     ///   - isStart: whether the text is empty so far.
+    ///   - opensWithSpace: by number in the map, whether the member's first token stands for a space that the text does
+    ///     not have; asked at the start only. Not so where the text goes on a conversation.
     /// - Returns: by symbol, `end` last; not negative, sums to 1. Nil when no member gives any symbol any probability.
     package func mix(
-        _ members: [(index: Int, weight: Double, probabilities: [Double])], isStart: Bool
+        _ members: [(index: Int, weight: Double, probabilities: [Double])], isStart: Bool,
+        opensWithSpace: (Int) -> Bool = { _ in true }
     ) -> [Double]? {
         var active: [(weight: Double, table: Table, own: [Double])] = []
         for member in members where member.weight != 0 {
-            let table = isStart ? initial[member.index] : running[member.index]
+            let table = isStart && opensWithSpace(member.index) ? initial[member.index] : running[member.index]
             if let own = own(member.probabilities, table) { active.append((member.weight, table, own)) }
         }
         let sum = active.reduce(0) { $0 + $1.weight }

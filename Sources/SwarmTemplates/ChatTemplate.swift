@@ -1,27 +1,17 @@
+package import SwarmFormats
+
 /// A model's own way to write down a conversation, ready to render.
 package struct ChatTemplate: Sendable {
-    /// One turn of a conversation.
-    package struct Message: Sendable, Equatable {
-        /// `system`, `user` or `assistant`.
-        package var role: String
-        package var content: String
-
-        package init(role: String, content: String) {
-            self.role = role
-            self.content = content
-        }
-    }
-
     /// For messages: the file it came from.
     package let name: String
     /// Special tokens by the names templates use: `bos_token`, `eos_token`, …
-    package let specialTokens: [(name: String, text: String)]
+    package let specialTokens: [(name: String, value: JSON)]
     private let statements: [Statement]
     private let limits: TemplateLimits
 
     /// - Throws: `TemplateError` with the line that is wrong.
     package init(
-        _ source: String, name: String, specialTokens: [(name: String, text: String)] = [],
+        _ source: String, name: String, specialTokens: [(name: String, value: JSON)] = [],
         limits: TemplateLimits = TemplateLimits()
     ) throws(TemplateError) {
         self.name = name
@@ -30,21 +20,16 @@ package struct ChatTemplate: Sendable {
         statements = try TemplateParser.parse(source, name: name, limits: limits)
     }
 
-    /// The text of a conversation.
+    /// The text of a conversation, as transformers' `apply_chat_template` makes it.
+    /// - Parameter addGenerationPrompt: whether it ends where the assistant's answer begins.
     /// - Throws: `TemplateError`; also when the template itself refuses the conversation.
     package func render(
-        _ messages: [Message], addGenerationPrompt: Bool = true, date: TemplateDate = .now
+        _ conversation: Conversation, addGenerationPrompt: Bool = true, date: TemplateDate = .now
     ) throws(TemplateError) -> String {
-        let messages = messages.map { message in
-            TemplateValue.mapping(
-                TemplateMapping(named: [
-                    ("role", TemplateValue(message.role)), ("content", TemplateValue(message.content)),
-                ]))
-        }
-        return try render(
+        try render(
             variables: [
-                ("messages", .list(TemplateList(messages))), ("tools", .none), ("documents", .none),
-                ("add_generation_prompt", .bool(addGenerationPrompt)),
+                ("messages", .list(TemplateList(conversation.messages.map { TemplateValue($0) }))), ("tools", .none),
+                ("documents", .none), ("add_generation_prompt", .bool(addGenerationPrompt)),
             ], date: date)
     }
 
@@ -54,6 +39,6 @@ package struct ChatTemplate: Sendable {
         variables: [(String, TemplateValue)], date: TemplateDate = .now
     ) throws(TemplateError) -> String {
         let interpreter = TemplateInterpreter(name: name, limits: limits, date: date)
-        return try interpreter.render(statements, specialTokens.map { ($0.name, TemplateValue($0.text)) } + variables)
+        return try interpreter.render(statements, specialTokens.map { ($0.name, TemplateValue($0.value)) } + variables)
     }
 }

@@ -9,6 +9,8 @@ struct SentencePieceNormalizer: Sendable {
     var escapesWhitespaces = true
     /// The dummy space stands behind the text (a model option of right-to-left vocabularies).
     var treatsWhitespaceAsSuffix = false
+    /// Whether the text goes on another: its leading spaces are kept and no dummy space is put before it.
+    var continuesText = false
     /// Pieces that are kept as they are, whatever the charsmap says.
     var userDefined: ByteTrie?
 
@@ -30,7 +32,7 @@ struct SentencePieceNormalizer: Sendable {
             return (length, source[index..<index + length])
         }
 
-        if removesExtraWhitespaces {
+        if removesExtraWhitespaces, !continuesText {
             while index < source.count {
                 let (length, bytes) = next()
                 guard bytes.elementsEqual([0x20]) else { break }
@@ -41,9 +43,9 @@ struct SentencePieceNormalizer: Sendable {
             // Nothing but spaces: the empty text.
             return builder.finish()
         }
-        if addsDummyPrefix, !treatsWhitespaceAsSuffix { builder.replace(index..<index, with: space) }
+        if addsDummyPrefix, !treatsWhitespaceAsSuffix, !continuesText { builder.replace(index..<index, with: space) }
 
-        var isPreviousSpace = removesExtraWhitespaces
+        var isPreviousSpace = removesExtraWhitespaces && !continuesText
         while index < source.count {
             let found = next()
             let length = found.length

@@ -28,6 +28,8 @@ package struct Tokenizer: Sendable {
     /// The tokens in the file's own spelling, for decoding.
     private let pieces: [[UInt8]]
     private let pipeline: TokenPipeline
+    /// For text that goes on other text.
+    private let continuing: TokenPipeline
     /// Whether decoding is joining `tokenBytes`.
     private let decodesByJoining: Bool
     private let restart: RestartRule?
@@ -85,6 +87,7 @@ package struct Tokenizer: Sendable {
         digest = parts.digest
         pieces = parts.pieces
         pipeline = parts.pipeline
+        continuing = parts.pipeline.continuing
         decodesByJoining = parts.decodesByJoining
         restart = parts.restart
     }
@@ -128,6 +131,21 @@ package struct Tokenizer: Sendable {
     /// from the next such place on are those of the whole text. Nil where none is known.
     package func restartPlace(in text: [UInt8], before offset: Int) -> Int? {
         restart?.place(in: text, before: offset)
+    }
+
+    /// Token ids of a text that goes on another, such as an answer after a chat prompt: no space is put before it, spaces
+    /// at its beginning count, and control tokens are not recognised.
+    /// - Parameters:
+    ///   - previous: the encoding of the first `prefixLength` bytes made the same way; nil for none.
+    package func encodeContinuation(
+        _ text: [UInt8], extending previous: Encoding? = nil, of prefixLength: Int = 0
+    ) -> Encoding {
+        func encode(_ part: [UInt8]) -> Encoding {
+            let tokens = continuing.encode(part, parseSpecial: false)
+            return Encoding(ids: tokens.ids.map { TokenID(rawValue: $0) }, ends: tokens.ends)
+        }
+        guard let previous, let restart else { return encode(text) }
+        return restart.encode(text, extending: previous, of: prefixLength, encode) ?? encode(text)
     }
 
     /// The text of `ids` as the reference's decoder gives it (dummy prefix space removed, byte tokens joined); invalid

@@ -10,10 +10,15 @@ struct Generate: ParsableCommand {
         discussion: """
             Writes the generated text to standard output as it comes, in complete UTF-8. Without --prompt the recipe's \
             own prompts are used. With --beside-members every member continues the same prompt alone, for comparison.
+
+            With --chat the prompt is a user's message. Every member reads the conversation as the chat template that \
+            comes with it writes it (chat_template.jinja, tokenizer_config.json, or a GGUF file's metadata), all write \
+            one answer, and it ends where the composition ends its turn.
             """)
 
     @OptionGroup var source: SourceOptions
     @OptionGroup var sampling: SamplingFlags
+    @OptionGroup var chat: ChatFlags
     @OptionGroup var compute: ComputeOptions
 
     @Option(name: .shortAndLong, help: "The text to continue; may be empty.")
@@ -38,6 +43,9 @@ struct Generate: ParsableCommand {
     var json = false
 
     func validate() throws {
+        if chat.messages != nil, prompt != nil || promptFile != nil {
+            throw ValidationError("--messages and a prompt exclude each other")
+        }
         if prompt != nil, promptFile != nil { throw ValidationError("--prompt and --prompt-file exclude each other") }
     }
 
@@ -52,12 +60,15 @@ struct Generate: ParsableCommand {
         var weights: [String: Double]
         var members: [Generated.Member]
         var totalVariationBound: Double?
+        /// With --chat, by member: the conversation as it reads it.
+        var chat: [String: String]?
     }
 
     func run() throws {
         var recipe = try source.recipe()
         sampling.apply(to: &recipe)
         let prompts = try self.prompts(of: recipe)
+        let templates = chat.chat ? try chat.templates(for: recipe) : nil
         let composition = try recipe.composition(check: compute.tensorCheck)
         let members = composition.members
         let engine = DecodingEngine(composition: composition, pool: compute.makePool())
@@ -70,12 +81,15 @@ struct Generate: ParsableCommand {
         }
         var records: [Record] = []
         for (position, prompt) in prompts.enumerated() {
+            let openings = try templates.map { try chat.openings(prompt, templates: $0, members: members) }
             let isSeveral = prompts.count > 1 || systems.count > 1
             if isSeveral, !json { StandardOutput.write("\(position > 0 ? "\n" : "")Prompt: \(prompt)\n") }
             for system in systems {
                 let label =
                     isSeveral ? system.name.padding(toLength: labelWidth(systems), withPad: " ", startingAt: 0) : nil
-                records.append(try generate(prompt, with: system, engine: engine, recipe: recipe, label: label))
+                records.append(
+                    try generate(
+                        prompt, openings: openings, with: system, engine: engine, recipe: recipe, label: label))
             }
         }
         if json {
@@ -93,21 +107,27 @@ struct Generate: ParsableCommand {
 
     /// Generates and streams one continuation; `label` puts it on a line of its own.
     private func generate(
-        _ prompt: String, with system: (name: String, weights: [Double]), engine: DecodingEngine, recipe: Recipe,
-        label: String?
+        _ prompt: String, openings: [ChatOpening]?, with system: (name: String, weights: [Double]),
+        engine: DecodingEngine, recipe: Recipe, label: String?
     ) throws -> Record {
         let settings = recipe.generate
+        var stop = settings.stop.map { Array($0.utf8) }
+        for (opening, weight) in zip(openings ?? [], system.weights) where weight != 0 && !opening.stop.isEmpty {
+            if !stop.contains(opening.stop) { stop.append(opening.stop) }
+        }
         let options = GenerationOptions(
             maxTokens: settings.maxTokens,
             sampling: SamplerSettings(
                 temperature: settings.temperature, topK: settings.topK, topP: settings.topP, minP: settings.minP,
                 repetitionPenalty: settings.repetitionPenalty, seed: recipe.seed),
-            stop: settings.stop.map { Array($0.utf8) }, contextPolicy: context, isStrict: strict,
-            isEager: exactEager)
+            stop: stop, contextPolicy: context, isStrict: strict, isEager: exactEager)
         let start = Date()
         if let label, !json { StandardOutput.write("  \(label)  ") }
         let isLabelled = label != nil
-        let generated = try engine.generate(prompt: Array(prompt.utf8), weights: system.weights, options: options) {
+        let generated = try engine.generate(
+            prompt: openings == nil ? Array(prompt.utf8) : [], weights: system.weights, openings: openings,
+            options: options
+        ) {
             try Interrupt.check()
             if json { return }
             // Beside each other, a line each.
@@ -134,11 +154,13 @@ struct Generate: ParsableCommand {
             name: system.name, prompt: prompt, text: String(decoding: generated.text, as: UTF8.self),
             finishReason: generated.finish.rawValue, tokens: generated.tokenCount, seconds: seconds,
             weights: Dictionary(uniqueKeysWithValues: zip(recipe.members.map(\.name), system.weights)),
-            members: generated.members, totalVariationBound: generated.totalVariationBound)
+            members: generated.members, totalVariationBound: generated.totalVariationBound,
+            chat: openings.map { Dictionary(uniqueKeysWithValues: zip(recipe.members.map(\.name), $0.map(\.text))) })
     }
 
     private func prompts(of recipe: Recipe) throws -> [String] {
         if let prompt { return [prompt] }
+        if let messages = chat.messages { return [messages] }
         if let promptFile {
             guard let text = String(validating: try Input.read(promptFile, as: "prompt file"), as: UTF8.self) else {
                 throw Failure.data("found bytes that are not UTF-8, \(promptFile): expected text")

@@ -18,29 +18,40 @@ private func problem(_ source: String, limits: TemplateLimits = TemplateLimits()
         .appendingPathComponent("../Fixtures/templates").standardized
 
     /// Every fixture of bench/oracles/template_goldens.py, and of a folder that is named for a wider check.
-    static let fixtures: [URL] = {
-        let other = ProcessInfo.processInfo.environment["TOKENSWARM_TEMPLATES"].map { URL(fileURLWithPath: $0) }
-        return
-            ((try? FileManager.default.contentsOfDirectory(at: other ?? folder, includingPropertiesForKeys: nil)) ?? [])
-            .filter { $0.pathExtension == "json" }
-            .sorted { $0.path < $1.path }
-    }()
+    static let place = ProcessInfo.processInfo.environment["TOKENSWARM_TEMPLATES"].map { URL(fileURLWithPath: $0) }
+    static let fixtures: [URL] =
+        ((try? FileManager.default.contentsOfDirectory(at: place ?? folder, includingPropertiesForKeys: nil)) ?? [])
+        .filter { $0.pathExtension == "json" && $0.lastPathComponent != "conversations.json" }
+        .sorted { $0.path < $1.path }
+    static let conversations = Result {
+        try json((place ?? folder).appendingPathComponent("conversations.json")).array ?? []
+    }
 
-    @Test func fixturesAreThere() { #expect(Self.fixtures.count >= 8) }
+    static func json(_ file: URL) throws -> JSON {
+        try JSON(parsing: [UInt8](Data(contentsOf: file)), file: file.path)
+    }
+
+    @Test func fixturesAreThere() throws {
+        #expect(Self.fixtures.count >= 11)
+        #expect(try Self.conversations.get().count >= 14)
+    }
 
     @Test(arguments: fixtures) func rendersAsTheReference(_ file: URL) throws {
-        let json = try JSON(parsing: [UInt8](Data(contentsOf: file)), file: file.path)
+        let json = try Self.json(file)
         let template = try ChatTemplate(#require(json["template"]?.string), name: file.lastPathComponent)
         let cases = try #require(json["cases"]?.array)
-        #expect(!cases.isEmpty)
+        #expect(try cases.count == 2 * Self.conversations.get().count)
         for (number, test) in cases.enumerated() {
-            let variables = try #require(test["variables"]?.object).members.map {
+            let conversation = try Self.conversations.get()[#require(test["conversation"]?.int)]
+            var variables = try #require(conversation.object).members.map {
                 (String(decoding: $0.key, as: UTF8.self), TemplateValue($0.value))
             }
+            variables.append(("add_generation_prompt", .bool(try #require(test["add_generation_prompt"]?.bool))))
             if let expected = test["text"]?.string {
-                let found = try template.render(variables: variables, date: date)
+                let found = Result { try template.render(variables: variables, date: date) }
+                let text = (try? found.get()) ?? "\(found)"
                 #expect(
-                    Array(found.utf8) == Array(expected.utf8), "case \(number): \(found)\n--- expected\n\(expected)")
+                    Array(text.utf8) == Array(expected.utf8), "case \(number): \(text)\n--- expected\n\(expected)")
             } else {
                 #expect(throws: TemplateError.self, "case \(number)") {
                     try template.render(variables: variables, date: date)
@@ -53,10 +64,10 @@ private func problem(_ source: String, limits: TemplateLimits = TemplateLimits()
         let template = try ChatTemplate(
             "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"
                 + "{% if add_generation_prompt %}>{% endif %}",
-            name: "test", specialTokens: [("bos_token", "<s>")])
-        let messages = [ChatTemplate.Message(role: "user", content: "hi")]
-        #expect(try template.render(messages) == "<s>user: hi\n>")
-        #expect(try template.render(messages, addGenerationPrompt: false) == "<s>user: hi\n")
+            name: "test", specialTokens: [("bos_token", .string(Array("<s>".utf8)))])
+        let question = Conversation(system: "be brief", user: "hi")
+        #expect(try template.render(question) == "<s>system: be brief\nuser: hi\n>")
+        #expect(try template.render(Conversation(user: "hi"), addGenerationPrompt: false) == "<s>user: hi\n")
     }
 
     @Test func errorsNameTheLine() {

@@ -6,13 +6,14 @@ package import SwarmTokenizers
 /// merged from left to right.
 package enum SmallTokenizers {
     /// GPT-2's kind: any byte can be written; `<|endoftext|>` starts and ends texts.
-    package static func byteLevel(words: [String]) throws -> Tokenizer {
+    /// - Parameter control: more special tokens, such as those of a chat.
+    package static func byteLevel(words: [String], control: [String] = []) throws -> Tokenizer {
         var pieces = (0...255).map { byteLetter(UInt8($0)) }
         let merges = merges(of: words.map { word in word.utf8.map { byteLetter($0) } }, into: &pieces)
-        pieces.append("<|endoftext|>")
+        let added = specials(["<|endoftext|>"] + control, after: &pieces)
         return try read(
             """
-            {"added_tokens": [\(special(pieces.count - 1, "<|endoftext|>"))], "normalizer": null,
+            {"added_tokens": [\(added)], "normalizer": null,
              "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true},
              "post_processor": null, "decoder": {"type": "ByteLevel"},
              "model": {"type": "BPE", "dropout": null, "unk_token": null, "fuse_unk": false, "byte_fallback": false,
@@ -24,7 +25,10 @@ package enum SmallTokenizers {
     /// - Parameters:
     ///   - letters: single characters of the vocabulary.
     ///   - byteFallback: whether other characters are written as bytes, else as `<unk>`.
-    package static func sentencePiece(words: [String], letters: String, byteFallback: Bool = true) throws -> Tokenizer {
+    ///   - control: more special tokens, such as those of a chat.
+    package static func sentencePiece(
+        words: [String], letters: String, byteFallback: Bool = true, control: [String] = []
+    ) throws -> Tokenizer {
         var pieces = ["<unk>", "<s>", "</s>"]
         if byteFallback { pieces += (0...255).map { String(format: "<0x%02X>", $0) } }
         pieces += ["▁"] + letters.unicodeScalars.map { String($0) }
@@ -32,9 +36,11 @@ package enum SmallTokenizers {
             of: words.map { word in
                 word.replacingOccurrences(of: " ", with: "▁").unicodeScalars.map { String($0) }
             }, into: &pieces)
+        let added = ["<unk>", "<s>", "</s>"].enumerated().map { special($0, $1) }.joined(separator: ", ")
+        let more = specials(control, after: &pieces)
         return try read(
             """
-            {"added_tokens": [\(special(0, "<unk>")), \(special(1, "<s>")), \(special(2, "</s>"))],
+            {"added_tokens": [\(added)\(more.isEmpty ? "" : ", " + more)],
              "normalizer": {"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "▁"},
               {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]},
              "pre_tokenizer": null, "post_processor": null,
@@ -95,6 +101,14 @@ package enum SmallTokenizers {
         }
         let scalar = isPrintable(byte) ? UInt32(byte) : 0x100 + UInt32((0..<byte).count { !isPrintable($0) })
         return Unicode.Scalar(scalar).map { String($0) } ?? ""
+    }
+
+    /// Appends tokens to the vocabulary and lists them as special ones.
+    private static func specials(_ contents: [String], after pieces: inout [String]) -> String {
+        contents.map { content in
+            pieces.append(content)
+            return special(pieces.count - 1, content)
+        }.joined(separator: ", ")
     }
 
     static func special(_ id: Int, _ content: String) -> String {

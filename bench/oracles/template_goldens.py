@@ -1,10 +1,14 @@
-"""Writes the chat template fixtures of Tests/Fixtures/templates: templates that this script writes, with the constructs
-that published ones use, and what Jinja, set up as transformers 4.57.6 sets it up, makes of several conversations.
+"""Writes the chat template fixtures of Tests/Fixtures/templates: templates that this script writes, in the manner of the
+families that are published, and what transformers makes of several conversations with them.
 
-    pip install jinja2==3.1.6
+    pip install transformers==4.57.6 jinja2==3.1.6
     python bench/oracles/template_goldens.py
 
-With `--check FOLDER` it instead writes FOLDER/cases.json of every *.jinja in FOLDER, for templates not committed here.
+With `--check FOLDER` it does the same for every *.jinja in FOLDER, for templates not committed here, and the tests read
+that folder in place of their own:
+
+    python bench/oracles/template_goldens.py --check FOLDER
+    TOKENSWARM_TEMPLATES=FOLDER swift test --filter ChatTemplateTests
 """
 
 import argparse
@@ -12,43 +16,19 @@ import datetime
 import json
 import pathlib
 
-import jinja2
-import jinja2.ext
-from jinja2 import nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from transformers.utils import chat_template_utils
 
 FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "Tests" / "Fixtures" / "templates"
-NOW = datetime.datetime(2024, 7, 6, 9, 5, 3)
 
 
-class Generation(jinja2.ext.Extension):
-    """`{% generation %}` as transformers has it: the body is written as it is."""
-
-    tags = {"generation"}
-
-    def parse(self, parser):
-        line = next(parser.stream).lineno
-        body = parser.parse_statements(["name:endgeneration"], drop_needle=True)
-        return nodes.CallBlock(self.call_method("_body"), [], [], body).set_lineno(line)
-
-    def _body(self, caller):
-        return caller()
+class Clock(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return cls(2024, 7, 6, 9, 5, 3)
 
 
-def environment():
-    env = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[Generation, jinja2.ext.loopcontrols])
-
-    def tojson(x, ensure_ascii=False, indent=None, separators=None, sort_keys=False):
-        return json.dumps(x, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
-
-    def raise_exception(message):
-        raise jinja2.exceptions.TemplateError(message)
-
-    env.filters["tojson"] = tojson
-    env.globals["raise_exception"] = raise_exception
-    env.globals["strftime_now"] = NOW.strftime
-    return env
+# What `strftime_now` asks.
+chat_template_utils.datetime = Clock
 
 
 TEMPLATES = {
@@ -211,6 +191,97 @@ TEMPLATES = {
 {% endfor %}
 {% if add_generation_prompt %}{{ '<|assistant|>\\n' }}{% endif %}
 """,
+    # Markers without headers, roles by table, the end of the text after the last turn.
+    "markers": """{% set names = {'system': '<|system|>', 'user': '<|user|>', 'assistant': '<|assistant|>'} %}
+{% for message in messages %}{% if message['role'] in names and message['content'] %}{{ names[message['role']] + '\\n' + message['content'] + '<|end|>\\n' }}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>\\n' }}{% else %}{{ eos_token }}{% endif %}""",
+    # Tools as Python signatures: macros that call themselves and each other, keyword arguments, caller blocks.
+    "signatures": """{%- macro kind(spec) -%}
+    {%- set basic = {"string": "str", "number": "float", "integer": "int", "boolean": "bool"} -%}
+    {%- if spec.type is defined and spec.type in basic -%}
+        {{- basic[spec.type] -}}
+    {%- elif spec.type == "array" -%}
+        {{- "list[" + kind(spec['items']) + "]" -}}
+    {%- elif spec.type == "object" -%}
+        {%- if spec.properties is defined -%}
+            {{- "{" -}}
+            {%- for name, inner in spec.properties|dictsort -%}
+                {{- name + ": " + kind(inner) }}{{ ", " if not loop.last -}}
+            {%- endfor -%}
+            {{- "}" -}}
+        {%- else -%}dict{%- endif -%}
+    {%- elif spec.type is iterable and spec.type is not string -%}
+        {%- for one in spec.type -%}{{- kind({"type": one}) }}{{ "|" if not loop.last -}}{%- endfor -%}
+    {%- else -%}Any{%- endif -%}
+{%- endmacro -%}
+{%- macro block(name, mark='#') -%}
+{{ mark * 3 }} {{ name|title }}
+{{ caller(name|length) }}
+{{- mark * 3 }}
+{% endmacro -%}
+{{- bos_token }}
+{%- if tools %}
+    {%- call(size) block('tools', mark='=') %}{{ size }}
+        {%- for tool in tools | map(attribute='function') %}
+def {{ tool.name }}({% for name, spec in tool.parameters.properties.items() %}{{ name }}: {{ kind(spec) }}{% if name not in tool.parameters.required|default([]) %} = None{% endif %}{{ ', ' if not loop.last }}{% endfor %}):
+    {{ tool.description|default('', true)|trim|indent(4) }}
+        {%- endfor %}
+    {%- endcall %}
+{%- endif %}
+{%- for message in messages %}
+    {%- if message.tool_calls is defined and message.tool_calls %}
+        {%- for call in message.tool_calls %}
+            {%- set call = call.function if call.function is defined else call %}
+            {{- '\\n' if not loop.first }}{{ call.name }}({% for k, v in (call.arguments|items if call.arguments is mapping else []) %}{{ k }}={{ v|tojson }}{{ ', ' if not loop.last }}{% endfor %})
+        {%- endfor %}
+    {%- else %}
+        {{- '<' ~ message.role ~ '>' ~ (message.content or '') ~ '</' ~ message.role ~ '>' }}
+    {%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{ '<assistant>' }}{% endif %}
+""",
+    # Contents in parts, reasoning beside them, namespaces handed around, documents.
+    "parts": """{%- set ns = namespace(images=0, thinks=false, system='', tools=tools or []) -%}
+{%- macro visible(content) -%}
+    {%- if content is string -%}{{ content }}
+    {%- elif content is iterable and content is not mapping -%}
+        {%- for part in content -%}
+            {%- if part is string -%}{{ part }}
+            {%- elif part.type == 'text' -%}{{ part.text }}
+            {%- elif part.type in ['image', 'image_url'] or 'image' in part -%}
+                {%- set ns.images = ns.images + 1 -%}
+                {{- '<image ' ~ ns.images ~ '>' -}}
+            {%- else -%}{{ raise_exception('Unknown part: ' ~ part.type) }}{%- endif -%}
+        {%- endfor -%}
+    {%- elif content is none or content is undefined -%}
+    {%- else -%}{{ content|string }}{%- endif -%}
+{%- endmacro -%}
+[gMASK]{% for m in messages if m.role in ('system', 'developer') %}{% set ns.system = ns.system + visible(m.content) + '\\n' %}{% endfor -%}
+{%- if ns.system %}<|system|>{{ ns.system.rstrip() }}{% endif -%}
+{%- if documents %}{% for d in documents %}<doc id={{ loop.index0 }}>{{ d.title | default('untitled') }}: {{ d['text'] }}</doc>{% endfor %}{% endif -%}
+{%- for m in messages if m.role not in ('system', 'developer') -%}
+    {%- if m.role == 'user' -%}<|user|>{{ visible(m.content) }}
+    {%- elif m.role == 'assistant' -%}<|assistant|>
+        {%- set reasoning = '' -%}
+        {%- if m.reasoning_content is string -%}{%- set reasoning = m.reasoning_content -%}
+        {%- elif m.content is string and '</think>' in m.content -%}
+            {%- set reasoning = ((m.content.split('</think>')|first).split('<think>')|last).strip('\\n') -%}
+        {%- endif -%}
+        {%- if reasoning -%}{%- set ns.thinks = true -%}<think>{{ reasoning.strip() }}</think>{%- endif -%}
+        {{- visible(m.content).split('</think>')[-1].strip() -}}
+        {%- for call in m.tool_calls or [] -%}
+            {%- set f = call.function or call -%}
+            <tool_call>{{ f.name }}
+            {%- if f.arguments is string -%}{{ f.arguments }}{%- else -%}
+            {%- for k, v in f.arguments.items() -%}<arg>{{ k }}</arg>{{ v if v is string else v|tojson(ensure_ascii=False) }}{%- endfor -%}{%- endif -%}
+            </tool_call>
+        {%- endfor -%}
+    {%- elif m.role == 'tool' -%}
+        {%- if loop.first or loop.previtem.role != 'tool' -%}<|observation|>{%- endif -%}<result>{{ visible(m.content) }}</result>
+    {%- endif -%}
+{%- endfor -%}
+{{ '' if ns.thinks else '<no thoughts>' }}{{ ns.images }}{{ ns.tools|length }}
+{%- if add_generation_prompt -%}<|assistant|>{{ '<think></think>' if (enable_thinking is defined and not enable_thinking) else '' }}{%- endif -%}
+""",
     # Whitespace: signs, indents, comments, raw.
     "blanks": """  {# a comment #}
 start
@@ -258,10 +329,20 @@ end {{ "}}" }} {{ {'a': {'b': 1}}['a'] }}
 
 TOOL = {"type": "function", "function": {"name": "weather", "description": "The weather <now> & \"then\"", "parameters": {
     "type": "object", "properties": {"place": {"type": "string"}, "days": {"type": "integer"}}, "required": ["place"]}}}
+NESTED = {"type": "function", "function": {"name": "plan_route", "description": "Plans.\nTakes its time.", "parameters": {
+    "type": "object", "properties": {
+        "stops": {"type": "array", "items": {"type": "string"}, "description": "Where to stop"},
+        "mode": {"type": "string", "enum": ["walk", "ride"], "default": "walk", "description": "How"},
+        "limits": {"type": "object", "properties": {"hours": {"type": ["number", "null"]}, "exact": {"type": "boolean"}},
+                   "required": ["hours"]}}, "required": ["stops", "limits"]}}}
 
 
 def turn(role, content, **more):
     return {"role": role, "content": content, **more}
+
+
+def call(name, arguments, **more):
+    return {"type": "function", "function": {"name": name, "arguments": arguments}, **more}
 
 
 CONVERSATIONS = [
@@ -271,25 +352,57 @@ CONVERSATIONS = [
     {"messages": [turn("system", "Sys"), turn("user", "Grüße, 世界 🦙 e\u0301"), turn("assistant", "<think>\nhm\n</think>\n\nא 👍🏽"),
                   turn("user", "<b>x & y</b> \"q\" 'r' {{ no }} {% no %}")]},
     {"messages": [turn("user", "one"), turn("user", "two")]},
-    {"messages": [turn("user", "Weather?"), turn("assistant", "", tool_calls=[{"type": "function", "function": {
-        "name": "weather", "arguments": {"place": "Zürich", "days": 2}}}]), turn("tool", "sunny"), turn("assistant", "Sunny.")],
+    {"messages": [turn("user", "Weather?"), turn("assistant", "", tool_calls=[
+        call("weather", {"place": "Zürich", "days": 2})]), turn("tool", "sunny"), turn("assistant", "Sunny.")],
      "tools": [TOOL]},
     {"messages": [turn("user", "ok"), turn("assistant", "<think>t</think>fine")], "enable_thinking": False},
+    # Calls with ids, two at once, arguments as text; several tools.
+    {"messages": [turn("system", "Use tools."), turn("user", "Plan it."), turn("assistant", None, tool_calls=[
+        call("plan_route", {"stops": ["Bern", "Chur"], "limits": {"hours": None, "exact": True}}, id="abc123def"),
+        call("weather", {"place": "Chur"}, id="def456abc")]),
+        turn("tool", "{\"km\": 240}", tool_call_id="abc123def", name="plan_route"),
+        turn("tool", "rain", tool_call_id="def456abc", name="weather"), turn("assistant", "240 km in the rain."),
+        turn("user", "Thanks.")], "tools": [NESTED, TOOL]},
+    {"messages": [turn("user", "Go."), turn("assistant", "Well.", tool_calls=[
+        call("weather", "{\"place\": \"Genève\", \"days\": 1.5}", id="123456789")]),
+        turn("tool", [{"type": "text", "text": "fog"}], tool_call_id="123456789", name="weather")], "tools": [TOOL]},
+    # Contents in parts, thoughts beside them.
+    {"messages": [turn("system", [{"type": "text", "text": "Look."}]), turn("user", [
+        {"type": "text", "text": "What is "}, {"type": "image"}, {"type": "text", "text": " here?"}]),
+        turn("assistant", [{"type": "text", "text": "A map."}]), turn("user", [{"type": "text", "text": "Of?"}])]},
+    {"messages": [turn("user", "1+1?"), turn("assistant", "2", reasoning_content="One and one.\n"), turn("user", "2+2?"),
+                  turn("assistant", "4", reasoning_content="Twice that.", thinking="Twice that.")], "enable_thinking": True},
+    {"messages": [turn("developer", "Be kind."), turn("user", "Hm?")], "reasoning_effort": "high", "thinking": True},
+    {"messages": [turn("user", "Who wrote it?")], "documents": [
+        {"title": "A book", "text": "By <nobody>."}, {"title": "Another", "text": "Par personne."}]},
+    {"messages": [turn("system", "s"), turn("user", "q"), turn("assistant", "a"), turn("system", "more"), turn("user", "r")]},
 ]
 
 
-def cases(name, source):
-    template = environment().from_string(source)
-    for conversation in CONVERSATIONS:
+def render(source, variables):
+    """What `apply_chat_template` renders when these are its arguments."""
+    variables = {"bos_token": "<s>", "eos_token": "</s>", **variables}
+    return chat_template_utils.render_jinja_template([variables.pop("messages")], chat_template=source, **variables)[0][0]
+
+
+def cases(source):
+    for index, conversation in enumerate(CONVERSATIONS):
         for prompt in [False, True]:
-            variables = {"tools": None, "documents": None, "bos_token": "<s>", "eos_token": "</s>", **conversation,
-                         "add_generation_prompt": prompt}
-            case = {"variables": variables}
+            case = {"conversation": index, "add_generation_prompt": prompt}
             try:
-                case["text"] = template.render(**variables)
+                case["text"] = render(source, {**conversation, "add_generation_prompt": prompt})
             except Exception as error:
                 case["error"] = str(error)
             yield case
+
+
+def write(folder, sources):
+    folder.mkdir(parents=True, exist_ok=True)
+    variables = [{"tools": None, "documents": None, "bos_token": "<s>", "eos_token": "</s>", **c} for c in CONVERSATIONS]
+    (folder / "conversations.json").write_text(json.dumps(variables, ensure_ascii=False, indent=1) + "\n")
+    for name, source in sources.items():
+        fixture = {"template": source, "cases": list(cases(source))}
+        (folder / (name + ".json")).write_text(json.dumps(fixture, ensure_ascii=False, indent=1) + "\n")
 
 
 def main():
@@ -297,17 +410,9 @@ def main():
     parser.add_argument("--check", type=pathlib.Path)
     folder = parser.parse_args().check
     if folder:
-        for path in sorted(folder.glob("*.jinja")):
-            write(folder / (path.stem + ".json"), path.read_text())
-        return
-    FIXTURES.mkdir(parents=True, exist_ok=True)
-    for name, source in TEMPLATES.items():
-        write(FIXTURES / (name + ".json"), source)
-
-
-def write(path, source):
-    fixture = {"template": source, "cases": list(cases(path.stem, source))}
-    path.write_text(json.dumps(fixture, ensure_ascii=False, indent=1) + "\n")
+        write(folder, {path.stem: path.read_text() for path in sorted(folder.glob("*.jinja"))})
+    else:
+        write(FIXTURES, TEMPLATES)
 
 
 main()
