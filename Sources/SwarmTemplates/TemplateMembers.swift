@@ -69,7 +69,7 @@ enum TemplateMembers {
             case "keys": return .list(TemplateList(mapping.members.map(\.key)))
             case "values": return .list(TemplateList(mapping.members.map(\.value)))
             default:
-                guard let key = given.value(0, "key") else { throw Problem("get: expected a key") }
+                guard let key = given.value(0, "key"), key.isKey else { throw Problem("get: expected a key") }
                 return mapping[key] ?? given.value(1, "default") ?? .none
             }
         case .list(let list):

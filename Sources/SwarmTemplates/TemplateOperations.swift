@@ -22,7 +22,9 @@ enum TemplateOperations {
             guard case .string(let part) = part else { throw Problem("in: found \(part.typeName), expected a string") }
             return text.place(of: part) != nil
         case .list(let list): return list.elements.contains(part)
-        case .mapping(let mapping): return mapping[part] != nil
+        case .mapping(let mapping):
+            guard part.isKey else { throw Problem("in: found \(part.typeName), expected a key") }
+            return mapping[part] != nil
         default: throw Problem("in: found \(whole.typeName), expected something that has elements")
         }
     }

@@ -119,6 +119,15 @@ extension TemplateValue {
         }
     }
 
+    /// Whether Python can look the value up in a mapping.
+    var isKey: Bool {
+        switch self {
+        case .list(let list): list.isTuple && list.elements.allSatisfy(\.isKey)
+        case .mapping: false
+        default: true
+        }
+    }
+
     var isUndefined: Bool { if case .undefined = self { true } else { false } }
 
     /// The value as an integer where Python would take it as one.

@@ -17,6 +17,7 @@ struct Compare: ParsableCommand {
     var source: String
 
     @OptionGroup var compute: ComputeOptions
+    @OptionGroup var config: ConfigFlags
 
     @Option(help: "Answer only the first N examples of each split of generated tasks.")
     var answerLimit: Int?
@@ -33,6 +34,9 @@ struct Compare: ParsableCommand {
     func run() throws {
         let recipe = try SourceOptions.read(source)
         for member in recipe.members { try Failure.require(member.path, as: "member \(member.name)") }
+        if config.printConfig {
+            return try config.print(SettingsInForce(recipe, source: source), compute: compute)
+        }
         let folder = RunFolder(path: source)
         let runFolder = folder.has("recipe.yaml") ? source : nil
 

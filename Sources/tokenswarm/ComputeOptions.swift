@@ -18,10 +18,30 @@ struct ComputeOptions: ParsableArguments {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads: found \(threads), expected 1 to 1024")
         }
+        if threads == nil { _ = try Environment.value(Self.variable, in: 1...1024) }
     }
 
+    private static let variable = "TOKENSWARM_THREADS"
+
     /// Threads in force.
-    var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+    var threadCount: Int {
+        // A variable that is no such number was an error of `validate`.
+        threads ?? (try? Environment.value(Self.variable, in: 1...1024))
+            ?? ProcessInfo.processInfo.activeProcessorCount
+    }
+
+    /// What --print-config shows.
+    func settings() -> [(name: String, value: String, origin: SettingsInForce.Origin)] {
+        let environment = ProcessInfo.processInfo.environment
+        let origin: SettingsInForce.Origin =
+            threads != nil
+            ? .flag("--threads") : environment[Self.variable] != nil ? .environment(Self.variable) : .standard
+        let isa = "TOKENSWARM_ISA"
+        return [
+            ("threads", "\(threadCount)", origin),
+            ("isa", instructionSet, environment[isa] == instructionSet ? .environment(isa) : .standard),
+        ]
+    }
 
     /// How models' weights are checked.
     var tensorCheck: TensorCheck { checkTensors ? .remembered : .never }

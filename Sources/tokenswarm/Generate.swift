@@ -14,12 +14,17 @@ struct Generate: ParsableCommand {
             With --chat the prompt is a user's message. Every member reads the conversation as the chat template that \
             comes with it writes it (chat_template.jinja, tokenizer_config.json, or a GGUF file's metadata), all write \
             one answer, and it ends where the composition ends its turn.
+
+            A flag comes before an environment variable, that before the recipe, that before the generation_config.json \
+            of a member that is generated from alone (of several mixed, none applies: they disagree), and that before \
+            the default. --print-config shows which did. \(Environment.help)
             """)
 
     @OptionGroup var source: SourceOptions
     @OptionGroup var sampling: SamplingFlags
     @OptionGroup var chat: ChatFlags
     @OptionGroup var compute: ComputeOptions
+    @OptionGroup var config: ConfigFlags
 
     @Option(name: .shortAndLong, help: "The text to continue; may be empty.")
     var prompt: String?
@@ -65,8 +70,18 @@ struct Generate: ParsableCommand {
     }
 
     func run() throws {
-        var recipe = try source.recipe()
-        sampling.apply(to: &recipe)
+        var settings = try source.settings()
+        try sampling.apply(to: &settings)
+        if config.printConfig {
+            return try config.print(
+                settings, compute: compute,
+                more: [
+                    ("context", context.rawValue, context == .stop ? .standard : .flag("--context")),
+                    ("strict", "\(strict)", strict ? .flag("--strict") : .standard),
+                    ("chat", "\(chat.chat)", chat.chat ? .flag("--chat") : .standard),
+                ])
+        }
+        let recipe = settings.recipe
         let prompts = try self.prompts(of: recipe)
         let templates = chat.chat ? try chat.templates(for: recipe) : nil
         let composition = try recipe.composition(check: compute.tensorCheck)

@@ -1,5 +1,7 @@
 internal import ArgumentParser
+internal import Foundation
 internal import SwarmEvaluation
+internal import SwarmModels
 
 /// Flags of generation; each overrides the recipe's `generate` section.
 struct SamplingFlags: ParsableArguments {
@@ -27,29 +29,51 @@ struct SamplingFlags: ParsableArguments {
     @Option(help: "Stop before this text. Repeat for more.")
     var stop: [String] = []
 
+    private static let maxTokensRange = 1...1_000_000
+    private static let temperatureRange = 0.0...1000
+    private static let topKRange = 0...Int(Int32.max)
+    private static let shareRange = 0.0...1
+    private static let penaltyRange = 0.001...1000
+
     func validate() throws {
         func check<T: Comparable>(_ name: String, _ value: T?, _ range: ClosedRange<T>) throws {
             if let value, !range.contains(value) {
                 throw ValidationError("--\(name): found \(value), expected \(range.lowerBound) to \(range.upperBound)")
             }
         }
-        try check("max-tokens", maxTokens, 1...1_000_000)
-        try check("temperature", temperature, 0...1000)
-        try check("top-k", topK, 0...Int(Int32.max))
-        try check("top-p", topP, 0...1)
-        try check("min-p", minP, 0...1)
-        try check("repetition-penalty", repetitionPenalty, 0.001...1000)
+        try check("max-tokens", maxTokens, Self.maxTokensRange)
+        try check("temperature", temperature, Self.temperatureRange)
+        try check("top-k", topK, Self.topKRange)
+        try check("top-p", topP, Self.shareRange)
+        try check("min-p", minP, Self.shareRange)
+        try check("repetition-penalty", repetitionPenalty, Self.penaltyRange)
     }
 
-    /// Puts the flags over `recipe`'s settings.
-    func apply(to recipe: inout Recipe) {
-        if let maxTokens { recipe.generate.maxTokens = maxTokens }
-        if let temperature { recipe.generate.temperature = temperature }
-        if let topK { recipe.generate.topK = topK }
-        if let topP { recipe.generate.topP = topP }
-        if let minP { recipe.generate.minP = minP }
-        if let repetitionPenalty { recipe.generate.repetitionPenalty = repetitionPenalty }
-        if let seed { recipe.seed = seed }
-        if !stop.isEmpty { recipe.generate.stop = stop }
+    /// Puts what the member's makers want, the environment and the flags over the recipe's settings, each where nothing
+    /// above it has said anything.
+    /// - Throws: `Failure.usage` for an environment variable that is no such number; what reading the member's
+    ///   generation_config.json throws.
+    func apply(to settings: inout SettingsInForce) throws {
+        if let member = settings.onlyMember, let config = try GenerationConfig.read(member.path) {
+            settings.apply(config)
+        }
+        func put<Value: LosslessStringConvertible & Comparable>(
+            _ name: String, _ path: WritableKeyPath<Recipe, Value>, _ flag: Value?, _ range: ClosedRange<Value>
+        ) throws {
+            let key = name == "seed" ? name : "generate." + name
+            let variable = "TOKENSWARM_" + name.uppercased()
+            settings.set(
+                key, path, to: try Environment.value(variable, in: range), from: .environment(variable))
+            settings.set(
+                key, path, to: flag, from: .flag("--" + name.replacingOccurrences(of: "_", with: "-")))
+        }
+        try put("max_tokens", \.generate.maxTokens, maxTokens, Self.maxTokensRange)
+        try put("temperature", \.generate.temperature, temperature, Self.temperatureRange)
+        try put("top_k", \.generate.topK, topK, Self.topKRange)
+        try put("top_p", \.generate.topP, topP, Self.shareRange)
+        try put("min_p", \.generate.minP, minP, Self.shareRange)
+        try put("repetition_penalty", \.generate.repetitionPenalty, repetitionPenalty, Self.penaltyRange)
+        try put("seed", \.seed, seed, 0 ... .max)
+        settings.set("generate.stop", \.generate.stop, to: stop.isEmpty ? nil : stop, from: .flag("--stop"))
     }
 }

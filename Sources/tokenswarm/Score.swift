@@ -15,12 +15,17 @@ struct Score: ParsableCommand {
 
     @OptionGroup var source: SourceOptions
     @OptionGroup var compute: ComputeOptions
+    @OptionGroup var config: ConfigFlags
 
     @Option(help: "The text file; - is standard input.", completion: .file())
-    var text: String
+    var text = ""
 
     @Flag(help: "Write JSON.")
     var json = false
+
+    func validate() throws {
+        if text.isEmpty, !config.printConfig { throw ValidationError("Missing expected argument '--text <text>'") }
+    }
 
     private struct Line: Encodable {
         var bitsPerByte: FiniteOrNull
@@ -36,6 +41,7 @@ struct Score: ParsableCommand {
     }
 
     func run() throws {
+        if config.printConfig { return try config.print(source.settings(), compute: compute) }
         let recipe = try source.recipe()
         let bytes = try Input.read(text, as: "text")
         guard !bytes.isEmpty else { throw Failure.data("found an empty text, \(text): expected at least one byte") }

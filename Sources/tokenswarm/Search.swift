@@ -18,7 +18,7 @@ struct Search: ParsableCommand {
     var recipe: String
 
     @Option(name: .shortAndLong, help: "The run folder to make.", completion: .directory)
-    var output: String
+    var output = ""
 
     @Flag(help: "Go on with the run in the folder.")
     var resume = false
@@ -46,11 +46,13 @@ struct Search: ParsableCommand {
     var acceptsTestSet = false
 
     @OptionGroup var compute: ComputeOptions
+    @OptionGroup var config: ConfigFlags
 
     @Flag(help: "Write the weights and their utilities as JSON.")
     var json = false
 
     func validate() throws {
+        if output.isEmpty, !config.printConfig { throw ValidationError("Missing expected argument '--output <output>'") }
         if resume, force { throw ValidationError("--resume and --force exclude each other") }
     }
 
@@ -74,6 +76,9 @@ struct Search: ParsableCommand {
         if acceptsTestSet { recipe.searchesTestSet = true }
         if let policy { recipe.alignment.policy = policy }
         for member in recipe.members { try Failure.require(member.path, as: "member \(member.name)") }
+        if config.printConfig {
+            return try config.print(SettingsInForce(recipe, source: self.recipe), compute: compute)
+        }
 
         let bench = try Workbench(recipe, compute: compute)
         let folder = RunFolder(path: output)

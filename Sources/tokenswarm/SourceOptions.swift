@@ -49,6 +49,9 @@ struct SourceOptions: ParsableArguments {
         return recipe
     }
 
+    /// The recipe in force and where its settings come from.
+    func settings() throws -> SettingsInForce { try SettingsInForce(recipe(), source: source) }
+
     /// The recipe file itself, or in a run folder the best composition, else the recipe as resolved.
     static func read(_ path: String) throws -> Recipe {
         try Failure.require(path, as: "recipe or run folder")

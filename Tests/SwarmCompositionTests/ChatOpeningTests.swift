@@ -48,7 +48,9 @@ private let plain = """
             let opening = try ChatOpening(question, template: Self.template(source), tokenizer: tokenizer)
             let rendered = Array(opening.text.utf8)
             #expect(opening.tokens == tokenizer.encode(rendered, addSpecial: false).ids)
-            let gap: [UInt8] = source == instructions && opening.opensWithSpace ? [0x20] : []
+            // The templates but ChatML put a space there; it is the opening's where the tokenizer can leave it out.
+            let gap: [UInt8] = opening.opensWithSpace ? [0x20] : []
+            #expect(opening.opensWithSpace == (tokenizer.addsPrefixSpace && source != chatML))
             for answer in Self.answers where !answer.hasPrefix("\n") && !answer.hasPrefix("<") {
                 let whole = tokenizer.encode(rendered + gap + Array(answer.utf8), addSpecial: false).ids
                 let space: [UInt8] = opening.opensWithSpace && !answer.isEmpty ? [0x20] : []
@@ -154,7 +156,8 @@ private let plain = """
             let found = try engine.generate(
                 prompt: [], weights: [1], openings: [opening], options: GenerationOptions(maxTokens: 40))
             #expect(found.text == expected)
-            #expect(found.finish == .end && !found.text.isEmpty && found.text.first != 0x20, "\(member.name)")
+            #expect(found.finish == (ids.count < 40 ? .end : .length))
+            #expect(!found.text.isEmpty && found.text.first != 0x20, "\(member.name)")
         }
     }
 

@@ -46,7 +46,8 @@ private func problem(_ source: String, limits: TemplateLimits = TemplateLimits()
             var variables = try #require(conversation.object).members.map {
                 (String(decoding: $0.key, as: UTF8.self), TemplateValue($0.value))
             }
-            variables.append(("add_generation_prompt", .bool(try #require(test["add_generation_prompt"]?.bool))))
+            let isPrompt = test["add_generation_prompt"]?.bool ?? false
+            variables.append(("add_generation_prompt", .bool(isPrompt)))
             if let expected = test["text"]?.string {
                 let found = Result { try template.render(variables: variables, date: date) }
                 let text = (try? found.get()) ?? "\(found)"
