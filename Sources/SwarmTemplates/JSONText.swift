@@ -41,7 +41,7 @@ struct JSONText {
             }
             if !members.isEmpty { newLine(level) }
             text.append("}")
-        case .undefined, .namespace, .callable:
+        case .undefined, .namespace, .callable, .generator:
             throw Problem("tojson: found \(value.typeName), expected a value that JSON has")
         }
     }

@@ -183,7 +183,8 @@ extension TemplateValue {
                 result += try member.value.represented()
             }
             return result + ["}"]
-        case .namespace, .callable: throw Problem("found \(typeName), expected something that can be written out")
+        case .namespace, .callable, .generator:
+            throw Problem("found \(typeName), expected something that can be written out")
         }
     }
 

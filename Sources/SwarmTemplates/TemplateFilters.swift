@@ -25,22 +25,18 @@ struct GivenArguments {
 
 /// What may follow `|`.
 enum TemplateFilters {
-    static let names: Set<String> = [
-        "tojson", "trim", "length", "count", "default", "d", "join", "items", "map", "select", "reject", "selectattr",
-        "rejectattr", "upper", "lower", "title", "capitalize", "replace", "first", "last", "list", "string", "int",
-        "float", "abs", "sort", "reverse", "unique", "sum", "min", "max", "dictsort", "safe", "indent", "e", "escape",
-    ]
-
     static func apply(
         _ name: String, _ value: TemplateValue, _ given: GivenArguments, _ budget: TemplateBudget
     ) throws(Problem) -> TemplateValue {
         func list(_ elements: [TemplateValue]) -> TemplateValue { .list(TemplateList(elements)) }
+        func generator(_ elements: [TemplateValue]) -> TemplateValue { .generator(TemplateGenerator(elements)) }
         switch name {
         case "tojson": return try json(value, given)
         case "trim": return .string(try value.written().stripped(given.text(0, "chars")))
         case "length", "count":
             switch value {
             case .mapping(let mapping): return .integer(mapping.members.count)
+            case .generator: throw Problem("\(name): found a generator, expected something of known length")
             default: return .integer(try TemplateOperations.elements(of: value).count)
             }
         case "default", "d":
@@ -57,13 +53,16 @@ enum TemplateFilters {
             }
             return .string(Array(parts.joined(separator: separator)))
         case "items":
-            if value.isUndefined { return list([]) }
+            if value.isUndefined { return generator([]) }
             guard case .mapping(let mapping) = value else {
                 throw Problem("items: found \(value.typeName), expected a mapping")
             }
-            return list(mapping.members.map { .list(TemplateList([$0.key, $0.value], isTuple: true)) })
-        case "map":
-            return list(
+            return generator(mapping.members.map { .list(TemplateList([$0.key, $0.value], isTuple: true)) })
+        case "map", "select", "reject", "selectattr", "rejectattr":
+            // What is false has no elements, whatever it is.
+            guard value.isTrue else { return generator([]) }
+            guard name == "map" else { return generator(try chosen(name, value, given)) }
+            return generator(
                 try TemplateOperations.elements(of: value).map { element throws(Problem) in
                     if let path = given.named.first(where: { $0.name == "attribute" })?.value {
                         let found = try attribute(path, of: element)
@@ -76,8 +75,6 @@ enum TemplateFilters {
                     let rest = GivenArguments(positional: Array(given.positional.dropFirst()), named: given.named)
                     return try apply(filter.text, element, rest, budget)
                 })
-        case "select", "reject", "selectattr", "rejectattr":
-            return list(try chosen(name, value, given))
         case "upper": return .string(try value.written().upper())
         case "lower": return .string(try value.written().lower())
         case "title":
@@ -100,8 +97,12 @@ enum TemplateFilters {
             try budget.spend(text.count.multipliedReportingOverflow(by: max(1, new.count)).partialValue)
             return .string(text.replacing(old, with: new, limit: limit))
         case "first":
+            if case .generator(let generator) = value {
+                return generator.next() ?? .undefined("first element of an empty list")
+            }
             return try TemplateOperations.elements(of: value).first ?? .undefined("first element of an empty list")
         case "last":
+            if case .generator = value { throw Problem("last: found a generator, expected a list") }
             return try TemplateOperations.elements(of: value).last ?? .undefined("last element of an empty list")
         case "list": return list(try TemplateOperations.elements(of: value))
         case "string", "safe": return .string(try value.written())
@@ -140,7 +141,9 @@ enum TemplateFilters {
             throw Problem("abs: found \(value.typeName), expected a number")
         case "reverse":
             if case .string(let text) = value { return .string(text.reversed()) }
-            return list(try TemplateOperations.elements(of: value).reversed())
+            let reversed: [TemplateValue] = try TemplateOperations.elements(of: value).reversed()
+            if case .generator = value { return list(reversed) }
+            return generator(reversed)
         case "sort", "unique", "min", "max":
             return try ordered(name, value, given, budget)
         case "sum":
@@ -279,7 +282,7 @@ enum TemplateFilters {
                 seen.append(key)
                 kept.append(element)
             }
-            return .list(TemplateList(kept))
+            return .generator(TemplateGenerator(kept))
         }
         let order = try order(keys)
         switch name {

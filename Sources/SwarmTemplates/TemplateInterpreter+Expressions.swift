@@ -95,6 +95,18 @@ extension TemplateInterpreter {
     private func evaluate(_ arguments: Arguments, _ scope: TemplateScope) throws(Problem) -> GivenArguments {
         var given = GivenArguments(positional: try evaluate(arguments.positional, scope))
         for (name, value) in arguments.named { given.named.append((name, try evaluate(value, scope))) }
+        for (values, areNamed) in arguments.spread {
+            let values: TemplateValue = try evaluate(values, scope)
+            guard areNamed else {
+                given.positional += try TemplateOperations.elements(of: values)
+                continue
+            }
+            guard case .mapping(let mapping) = values else {
+                throw Problem("**: found \(values.typeName), expected a mapping")
+            }
+            for member in mapping.members { given.named.append((try member.key.written().text, member.value)) }
+        }
+        try budget.spend(given.positional.count + given.named.count)
         return given
     }
 

@@ -228,7 +228,12 @@ final class TemplateInterpreter {
                 scope.values[parameter.name] = .undefined("parameter \(parameter.name)")
             }
         }
-        for (name, value) in given.named where name == "caller" { scope.values[name] = value }
+        for (name, value) in given.named where !definition.parameters.contains(where: { $0.name == name }) {
+            guard name == "caller" else {
+                throw Problem("\(definition.name): found the argument \(name), expected one of its own")
+            }
+            scope.values[name] = value
+        }
         var text: Scalars = []
         _ = try run(definition.body, scope, &text)
         line = called

@@ -65,7 +65,10 @@ enum TemplateMembers {
             return try call(name, of: text, given, budget)
         case .mapping(let mapping):
             switch name {
-            case "items": return try TemplateFilters.apply("items", receiver, given, budget)
+            case "items":
+                return .list(
+                    TemplateList(
+                        mapping.members.map { .list(TemplateList([$0.key, $0.value], isTuple: true)) }))
             case "keys": return .list(TemplateList(mapping.members.map(\.key)))
             case "values": return .list(TemplateList(mapping.members.map(\.value)))
             default:

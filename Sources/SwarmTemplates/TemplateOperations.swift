@@ -22,6 +22,9 @@ enum TemplateOperations {
             guard case .string(let part) = part else { throw Problem("in: found \(part.typeName), expected a string") }
             return text.place(of: part) != nil
         case .list(let list): return list.elements.contains(part)
+        case .generator(let generator):
+            while let element = generator.next() { if element == part { return true } }
+            return false
         case .mapping(let mapping):
             guard part.isKey else { throw Problem("in: found \(part.typeName), expected a key") }
             return mapping[part] != nil
@@ -35,6 +38,7 @@ enum TemplateOperations {
         case .string(let text): return text.map { .string([$0]) }
         case .list(let list): return list.elements
         case .mapping(let mapping): return mapping.members.map(\.key)
+        case .generator(let generator): return generator.rest()
         default: throw Problem("found \(value.typeName), expected something that has elements")
         }
     }

@@ -246,11 +246,17 @@ extension TemplateParser {
                 if take(")") { break }
             }
             isFirst = false
-            if case .name(let name) = current.kind, next(1) == .symbol("=") {
+            if take("*") {
+                arguments.spread.append((try expression(), false))
+            } else if take("**") {
+                arguments.spread.append((try expression(), true))
+            } else if case .name(let name) = current.kind, next(1) == .symbol("=") {
                 position += 2
                 arguments.named.append((name, try expression()))
             } else {
-                guard arguments.named.isEmpty else { throw unexpected("an argument with a name") }
+                guard arguments.named.isEmpty, arguments.spread.isEmpty else {
+                    throw unexpected("an argument with a name")
+                }
                 arguments.positional.append(try expression())
             }
         }
@@ -278,9 +284,6 @@ extension TemplateParser {
     mutating func filter(of value: Expression) throws(TemplateError) -> Expression {
         let line = current.line
         let name = try identifier()
-        guard TemplateFilters.names.contains(name) else {
-            throw error("found the filter \(name), expected a known one")
-        }
         let arguments = current.kind == .symbol("(") ? try arguments() : Arguments()
         return Expression(kind: .filter(value, name, arguments), line: line)
     }
@@ -289,7 +292,6 @@ extension TemplateParser {
         let line = current.line
         let isNegated = takeName("not")
         let name = try identifier()
-        guard TemplateTests.names.contains(name) else { throw error("found the test \(name), expected a known one") }
         var arguments = Arguments()
         switch current.kind {
         case .symbol("("): arguments = try self.arguments()

@@ -37,6 +37,8 @@ struct Expression: Sendable {
 struct Arguments: Sendable {
     var positional: [Expression] = []
     var named: [(name: String, value: Expression)] = []
+    /// Lists whose elements are further arguments, and mappings whose members are.
+    var spread: [(values: Expression, areNamed: Bool)] = []
 }
 
 /// Where `set` and `for` put values.

@@ -1,11 +1,5 @@
 /// What may follow `is`.
 enum TemplateTests {
-    static let names: Set<String> = [
-        "defined", "undefined", "none", "string", "mapping", "iterable", "sequence", "number", "integer", "float",
-        "boolean", "true", "false", "odd", "even", "divisibleby", "in", "eq", "equalto", "==", "ne", "!=", "gt",
-        "greaterthan", "ge", "lt", "lessthan", "le", "sameas", "callable", "lower", "upper",
-    ]
-
     static func holds(_ name: String, _ value: TemplateValue, _ others: [TemplateValue]) throws(Problem) -> Bool {
         func other() throws(Problem) -> TemplateValue {
             guard let first = others.first else { throw Problem("the test \(name): found no argument, expected one") }
@@ -20,6 +14,7 @@ enum TemplateTests {
         case "iterable", "sequence":
             switch value {
             case .undefined, .string, .list, .mapping: return true
+            case .generator: return name == "iterable"
             default: return false
             }
         case "number": return value.double != nil

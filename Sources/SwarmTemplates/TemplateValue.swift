@@ -22,6 +22,7 @@ package enum TemplateValue {
     case string(Scalars)
     case list(TemplateList)
     case mapping(TemplateMapping)
+    case generator(TemplateGenerator)
     case namespace(TemplateNamespace)
     case callable(TemplateCallable)
 
@@ -39,6 +40,26 @@ package struct TemplateList {
         self.elements = elements
         self.isTuple = isTuple
         depth = 1 + (elements.lazy.map(\.depth).max() ?? 0)
+    }
+}
+
+/// What filters such as `map` and `select` give: values that can be gone through once, of a number that is not known
+/// before. True even where it is empty, as in Python.
+package final class TemplateGenerator {
+    private var left: ArraySlice<TemplateValue>
+    let depth: Int
+
+    init(_ elements: [TemplateValue]) {
+        left = elements[...]
+        depth = 1 + (elements.lazy.map(\.depth).max() ?? 0)
+    }
+
+    func next() -> TemplateValue? { left.popFirst() }
+
+    /// All that is left.
+    func rest() -> [TemplateValue] {
+        defer { left = [] }
+        return Array(left)
     }
 }
 
@@ -101,6 +122,7 @@ extension TemplateValue {
         switch self {
         case .list(let list): list.depth
         case .mapping(let mapping): mapping.depth
+        case .generator(let generator): generator.depth
         default: 0
         }
     }
@@ -115,7 +137,7 @@ extension TemplateValue {
         case .string(let text): !text.isEmpty
         case .list(let list): !list.elements.isEmpty
         case .mapping(let mapping): !mapping.members.isEmpty
-        case .namespace, .callable: true
+        case .namespace, .callable, .generator: true
         }
     }
 
@@ -155,6 +177,7 @@ extension TemplateValue {
         case .string: "a string"
         case .list(let list): list.isTuple ? "a tuple" : "a list"
         case .mapping: "a mapping"
+        case .generator: "a generator"
         case .namespace: "a namespace"
         case .callable: "a function"
         }
@@ -172,6 +195,7 @@ extension TemplateValue: Equatable {
         case (.mapping(let x), .mapping(let y)):
             return x.members.count == y.members.count && x.members.allSatisfy { y[$0.key] == $0.value }
         case (.namespace(let x), .namespace(let y)): return x === y
+        case (.generator(let x), .generator(let y)): return x === y
         default: return false
         }
     }

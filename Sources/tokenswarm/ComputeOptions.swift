@@ -18,7 +18,8 @@ struct ComputeOptions: ParsableArguments {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads: found \(threads), expected 1 to 1024")
         }
-        if threads == nil { _ = try Environment.value(Self.variable, in: 1...1024) }
+        guard threads == nil else { return }
+        do { _ = try Environment.value(Self.variable, in: 1...1024) } catch { throw ValidationError("\(error)") }
     }
 
     private static let variable = "TOKENSWARM_THREADS"

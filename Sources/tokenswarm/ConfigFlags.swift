@@ -4,7 +4,10 @@ internal import SwarmEvaluation
 
 /// `--print-config`
 struct ConfigFlags: ParsableArguments {
-    @Flag(help: "Show every setting in force and where it comes from (flag, environment, recipe, generation_config, default), and leave.")
+    @Flag(
+        help:
+            "Show every setting in force and where it comes from (flag, environment, recipe, generation_config, default), and leave."
+    )
     var printConfig = false
 
     /// Writes the settings.

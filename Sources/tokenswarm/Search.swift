@@ -52,7 +52,9 @@ struct Search: ParsableCommand {
     var json = false
 
     func validate() throws {
-        if output.isEmpty, !config.printConfig { throw ValidationError("Missing expected argument '--output <output>'") }
+        if output.isEmpty, !config.printConfig {
+            throw ValidationError("Missing expected argument '--output <output>'")
+        }
         if resume, force { throw ValidationError("--resume and --force exclude each other") }
     }
 

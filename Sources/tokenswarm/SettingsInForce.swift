@@ -44,7 +44,9 @@ struct SettingsInForce {
     }
 
     /// Sets `path` to `value` unless a layer above has said something: layers are put on from the lowest.
-    mutating func set<Value>(_ key: String, _ path: WritableKeyPath<Recipe, Value>, to value: Value?, from origin: Origin) {
+    mutating func set<Value>(
+        _ key: String, _ path: WritableKeyPath<Recipe, Value>, to value: Value?, from origin: Origin
+    ) {
         guard let value else { return }
         recipe[keyPath: path] = value
         origins[key] = origin

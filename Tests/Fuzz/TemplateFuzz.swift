@@ -13,14 +13,12 @@ enum TemplateFuzz {
         guard
             let template = try? ChatTemplate(
                 String(decoding: data, as: UTF8.self), name: "fuzz",
-                specialTokens: [("bos_token", "<s>"), ("eos_token", "</s>")], limits: limits)
+                specialTokens: [("bos_token", .string(Array("<s>".utf8))), ("eos_token", .string(Array("</s>".utf8)))],
+                limits: limits)
         else { return }
-        let messages: [ChatTemplate.Message] = [
-            .init(role: "system", content: "Be kind."), .init(role: "user", content: "Hi, é 🦙 <s>\n"),
-            .init(role: "assistant", content: " Hello. "), .init(role: "user", content: ""),
-        ]
-        let text = try? template.render(messages)
+        let question = Conversation(system: "Be kind.", user: "Hi, é 🦙 <s>\n")
+        let text = try? template.render(question.answered(" Hello. "))
         precondition((text?.unicodeScalars.count ?? 0) <= limits.outputScalars, "output beyond its limit")
-        _ = try? template.render(Array(messages.dropFirst()), addGenerationPrompt: false)
+        _ = try? template.render(Conversation(user: ""), addGenerationPrompt: false)
     }
 }

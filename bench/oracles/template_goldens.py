@@ -282,6 +282,14 @@ def {{ tool.name }}({% for name, spec in tool.parameters.properties.items() %}{{
 {{ '' if ns.thinks else '<no thoughts>' }}{{ ns.images }}{{ ns.tools|length }}
 {%- if add_generation_prompt -%}<|assistant|>{{ '<think></think>' if (enable_thinking is defined and not enable_thinking) else '' }}{%- endif -%}
 """,
+    # What only the first message of some conversations makes an error.
+    "refused": """{{ messages[0].role }}
+{%- if messages|length == 1 %}{{ messages | map(attribute='role') | length }}
+{%- elif messages|length == 2 %}{{ messages | map(attribute='role') | tojson }}
+{%- elif messages|length == 3 %}{{ messages[0].content | no_such_filter }}
+{%- elif messages|length == 4 %}{{ messages | map(attribute='role') | last }}
+{%- elif tools %}{{ {} in {} }}
+{%- endif %}""",
     # Whitespace: signs, indents, comments, raw.
     "blanks": """  {# a comment #}
 start
@@ -323,6 +331,9 @@ end {{ "}}" }} {{ {'a': {'b': 1}}['a'] }}
 {% macro wrap() %}<{{ caller() }}>{% endmacro %}{% call wrap() %}inside{% endcall %} {% filter upper %}loud {{ 'er' }}{% endfilter %}
 {% set a, b = 1, 'two' %}{{ a }}{{ b }} {% with c = 3 %}{{ c }}{% endwith %}{{ c is defined }} {{ '%' }} {{ 5 | string + '5' }} {{ '42' | int + 1 }}
 {% set outer = 1 %}{% for i in [1, 2] %}{{ outer }}{% set outer = i + 5 %}{{ outer }} {% endfor %}{{ outer }} {{ messages[0].role.upper() }}
+{% set roles = messages | map(attribute='role') %}{{ roles is iterable }} {{ roles is sequence }} {{ 'yes' if messages | selectattr('role', 'equalto', 'nobody') else 'no' }} {{ roles | first }} {{ roles | list }} {{ roles | list }}
+{{ none | selectattr('x') | list }} {{ missing | map('upper') | list }} {{ [3, 1] | reverse | list }} {{ {'a': 1} | items | list }} {{ 'user' in (messages | map(attribute='role')) }} {{ ['a', 'a'] | unique | join }}
+{% macro pair(a, b='c') %}{{ a }}/{{ b }}{% endmacro %}{{ pair(*['x', 'y']) }} {{ pair('x', **{'b': 'z'}) }} {{ pair(*['q']) }} {{ 'x' if true else ('y' | no_such_filter) }}
 {{ messages[-1]['content'] | trim | replace('<', '&lt;') | first }} {{ strftime_now('%Y-%m-%d %H:%M:%S %A %B %p') }} {{ -3 | abs }} {{ 'A' 'b' }}
 """,
 }
