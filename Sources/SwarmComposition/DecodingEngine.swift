@@ -53,6 +53,10 @@ package final class DecodingEngine {
             throw CompositionError.badSetting(
                 name: "openings", found: "\(openings.count)", expected: "\(cursors.count), one a member")
         }
+        if openings != nil, composition.alignment.mode == .bytes {
+            throw CompositionError.badSetting(
+                name: "alignment", found: "bytes for a conversation", expected: "union; bytes go on plain text only")
+        }
         for (index, cursor) in cursors.enumerated() { cursor.begin(after: openings?[index]) }
         let active = weights.indices.filter { weights[$0] != 0 }
         var run = Run(prompt: prompt, options: options, members: composition.members)
