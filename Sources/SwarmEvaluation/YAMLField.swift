@@ -173,7 +173,7 @@ struct YAMLField {
 }
 
 /// The candidate within two edits of `word` that is nearest to it, if any.
-func nearest(to word: String, among candidates: [String]) -> String? {
+package func nearest(to word: String, among candidates: [String]) -> String? {
     candidates.map { (name: $0, distance: editDistance(Array(word.utf8), Array($0.utf8))) }
         .filter { $0.distance <= max(2, word.utf8.count / 3) }
         .min { $0.distance < $1.distance }?.name

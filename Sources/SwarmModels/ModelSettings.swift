@@ -195,7 +195,7 @@ extension ModelError {
     init(_ error: JSONError, path: String) {
         let parts = error.problem.split(separator: ", expected ", maxSplits: 1)
         self = .badFile(
-            path: path, field: error.field,
+            path: path, field: error.field.isEmpty ? "JSON\(error.line.map { " (line \($0))" } ?? "")" : error.field,
             found: (parts.first ?? "").replacing("found ", with: "", maxReplacements: 1).description,
             expected: parts.count == 2 ? String(parts[1]) : "another value")
     }

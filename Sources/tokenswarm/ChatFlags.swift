@@ -56,6 +56,11 @@ struct ChatFlags: ParsableArguments {
             let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
             let isNamed = parts.count == 2 && recipe.members.contains { $0.name == parts[0] }
             let file = isNamed ? parts[1] : text
+            if !isNamed, parts.count == 2, !FileManager.default.fileExists(atPath: file) {
+                throw Failure.usage(
+                    "--chat-template: found the member \"\(parts[0])\", expected one of "
+                        + recipe.members.map(\.name).joined(separator: ", "))
+            }
             try Failure.require(file, as: "chat template")
             for member in recipe.members where !isNamed || member.name == parts[0] { own[member.name] = file }
         }

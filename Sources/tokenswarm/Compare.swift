@@ -19,7 +19,7 @@ struct Compare: ParsableCommand {
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var config: ConfigFlags
 
-    @Option(help: "Answer only the first N examples of each split of generated tasks.")
+    @Option(parsing: .unconditional, help: "Answer only the first N examples of each split of generated tasks.")
     var answerLimit: Int?
 
     @Flag(help: "Write the report as JSON.")

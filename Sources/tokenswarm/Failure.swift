@@ -16,7 +16,8 @@ enum Failure: Error, CustomStringConvertible {
     var description: String {
         switch self {
         case .usage(let text), .data(let text), .interrupted(let text): text
-        case .missing(let path, let role): "\(role) not found, \(path): check the path"
+        case .missing(let path, let role):
+            path.isEmpty ? "\(role): found an empty path, expected one" : "\(role) not found, \(path): check the path"
         }
     }
 
@@ -42,8 +43,22 @@ enum Failure: Error, CustomStringConvertible {
         {
             command.exit(withError: error)
         }
-        report("\(error)")
+        if let error = error as? CocoaError, let path = error.filePath {
+            report("\(path): \(reason(of: error))")
+            Foundation.exit(unwritable)
+        }
+        report(error is CocoaError || error is POSIXError ? reason(of: error) : "\(error)")
         Foundation.exit(isOutsideData(error) ? 65 : 70)
+    }
+
+    /// The exit code where something cannot be written.
+    static let unwritable: Int32 = 74
+
+    /// What the system says of a file that cannot be read or written.
+    static func reason(of error: any Error) -> String {
+        var inner: any Error = error
+        while let deeper = (inner as? CocoaError)?.underlying { inner = deeper }
+        return inner.localizedDescription.replacing("The operation could not be completed. ", with: "")
     }
 
     /// Whether `error` is about what was read, as opposed to a fault of this program.

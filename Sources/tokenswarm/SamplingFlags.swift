@@ -5,25 +5,25 @@ internal import SwarmModels
 
 /// Flags of generation; each overrides the recipe's `generate` section.
 struct SamplingFlags: ParsableArguments {
-    @Option(name: [.customShort("n"), .long], help: "Tokens to generate at most.")
+    @Option(name: [.customShort("n"), .long], parsing: .unconditional, help: "Tokens to generate at most.")
     var maxTokens: Int?
 
-    @Option(help: "Sampling temperature; 0 is greedy.")
+    @Option(parsing: .unconditional, help: "Sampling temperature; 0 is greedy.")
     var temperature: Double?
 
-    @Option(help: "Sample among the k likeliest; 0 keeps all.")
+    @Option(parsing: .unconditional, help: "Sample among the k likeliest; 0 keeps all.")
     var topK: Int?
 
-    @Option(help: "Sample among the likeliest whose probabilities sum to p.")
+    @Option(parsing: .unconditional, help: "Sample among the likeliest whose probabilities sum to p.")
     var topP: Double?
 
-    @Option(help: "Drop what is less likely than this share of the likeliest.")
+    @Option(parsing: .unconditional, help: "Drop what is less likely than this share of the likeliest.")
     var minP: Double?
 
-    @Option(help: "Divide the logits of what was already said by this; 1 is off.")
+    @Option(parsing: .unconditional, help: "Divide the logits of what was already said by this; 1 is off.")
     var repetitionPenalty: Double?
 
-    @Option(help: "Seed of sampling. Same seed, same text.")
+    @Option(parsing: .unconditional, help: "Seed of sampling. Same seed, same text.")
     var seed: UInt64?
 
     @Option(help: "Stop before this text. Repeat for more.")

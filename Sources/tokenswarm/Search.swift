@@ -26,7 +26,7 @@ struct Search: ParsableCommand {
     @Flag(help: "Replace the run in the folder; what members have read is kept where it still fits.")
     var force = false
 
-    @Option(help: "Seed of the search. Same seed, same weights.")
+    @Option(parsing: .unconditional, help: "Seed of the search. Same seed, same weights.")
     var seed: UInt64?
 
     @OptionGroup(title: "Optimizer") var swarm: SwarmFlags

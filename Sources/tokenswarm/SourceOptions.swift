@@ -13,7 +13,8 @@ struct SourceOptions: ParsableArguments {
             "A model: GGUF file or Hugging Face folder. Repeat for each member.", valueName: "[NAME=]PATH"))
     var member: [String] = []
 
-    @Option(help: ArgumentHelp("Mixing weights in the members' order. Default: equal.", valueName: "w,…"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Mixing weights in the members' order. Default: equal.", valueName: "w,…"))
     var weights: String?
 
     @Option(help: "What distributions are mixed over: shared tokens (union), or bytes, exact whatever the tokenizers.")
@@ -23,16 +24,10 @@ struct SourceOptions: ParsableArguments {
     var policy: AlignmentSettings.Policy?
 
     @Option(
-        help: "Over bytes: leave out token paths lighter than this share, and report a bound on what that changes.")
+        parsing: .unconditional, help: "Over bytes: leave out token paths lighter than this share, and report a bound on what that changes.")
     var epsilon: Double?
 
     func validate() throws {
-        if source == nil, member.isEmpty {
-            throw ValidationError("expected a recipe, a run folder, or --member PATH")
-        }
-        if let source, !member.isEmpty {
-            throw ValidationError("found both \"\(source)\" and --member, expected one of them")
-        }
         if let epsilon, !(0...0.5).contains(epsilon) {
             throw ValidationError("--epsilon: found \(epsilon), expected 0 to 0.5")
         }
@@ -40,6 +35,13 @@ struct SourceOptions: ParsableArguments {
 
     /// The recipe in force: the file's (for a run folder its best composition), overridden by the flags.
     func recipe() throws -> Recipe {
+        // Not in `validate`, which comes before the parser finds flags that it does not know.
+        if source == nil, member.isEmpty {
+            throw Failure.usage("found nothing to compose, expected a recipe, a run folder, or --member PATH")
+        }
+        if let source, !member.isEmpty {
+            throw Failure.usage("found both \"\(source)\" and --member, expected one of them")
+        }
         var recipe = try source.map(Self.read) ?? Self.inline(member)
         if let weights { try Self.apply(weights, to: &recipe) }
         if let alignment { recipe.alignment.mode = alignment }
@@ -58,7 +60,12 @@ struct SourceOptions: ParsableArguments {
         let isFolder = try? URL(fileURLWithPath: path).resourceValues(forKeys: [.isDirectoryKey]).isDirectory
         let folder = RunFolder(path: path)
         if isFolder == true, !folder.has("best.yaml"), !folder.has("recipe.yaml") {
-            throw Failure.missing(path: folder.file("best.yaml"), role: "composition of the run")
+            throw Failure.data(
+                "\(path): found a folder without best.yaml and recipe.yaml, expected a run"
+                    + (folder.has("config.json") ? "; a model is given as --member \(path)" : ""))
+        }
+        if isFolder != true, path.lowercased().hasSuffix(".gguf") {
+            throw Failure.data("\(path): found a model, expected a recipe or a run; a model is given as --member \(path)")
         }
         return try folder.bestRecipe()
     }

@@ -6,8 +6,14 @@ enum StandardOutput {
     static func write(_ text: String) { write(Array(text.utf8)) }
 
     /// Writes at once, so that generated text streams.
+    /// Where it cannot be written, as on a full disk, nothing that comes after makes sense: the program ends.
     static func write(_ bytes: [UInt8]) {
-        FileHandle.standardOutput.write(Data(bytes))
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+        } catch {
+            StandardError.write("error: standard output: \(Failure.reason(of: error))\n")
+            exit(Failure.unwritable)
+        }
     }
 
     /// Writes `value` as one JSON document with sorted keys.
@@ -31,7 +37,7 @@ enum Input {
     /// All bytes at `path`.
     /// - Throws: `Failure.missing` or `Failure.data`.
     static func read(_ path: String, as role: String) throws -> [UInt8] {
-        if path == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
+        if path == "-" { return try standardInput() }
         try Failure.require(path, as: role)
         do {
             guard let file = FileHandle(forReadingAtPath: path) else { throw CocoaError(.fileReadNoPermission) }
@@ -40,12 +46,23 @@ enum Input {
             throw Failure.data("\(role) cannot be read, \(path): expected a file that can be opened")
         }
     }
+
+    /// All of standard input.
+    /// - Throws: `Failure.data` where it is closed or a folder.
+    static func standardInput() throws -> [UInt8] {
+        do {
+            return Array(try FileHandle.standardInput.readToEnd() ?? Data())
+        } catch {
+            throw Failure.data("standard input: \(Failure.reason(of: error)), expected text")
+        }
+    }
 }
 
 /// stderr: talk.
 enum StandardError {
+    /// What cannot be written is lost: there is nowhere left to say so.
     static func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
 
     /// Whether a person is watching.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import SwarmEvaluation
 
 /// The command line: parsing and printing only.
 @main
@@ -13,7 +14,8 @@ struct TokenSwarmCommand: ParsableCommand {
 
             Start with:  tokenswarm search RECIPE -o RUN,  tokenswarm compare RUN,  tokenswarm generate RUN --prompt TEXT
 
-            Exit codes: 0 done, 64 usage, 65 bad data, 66 missing input, 70 internal error, 130 interrupted.
+            Exit codes: 0 done, 64 usage, 65 bad data, 66 missing input, 70 internal error, 74 output cannot be written, \
+            130 interrupted.
             """,
         version: "tokenswarm 0.1.0",
         subcommands: [
@@ -21,10 +23,19 @@ struct TokenSwarmCommand: ParsableCommand {
             Tokenize.self, Logits.self,
         ])
 
+    /// Says which commands there are where the first argument is none: the parser takes it for one argument too many.
+    private static func checkCommand(_ name: String?) throws {
+        let names = configuration.subcommands.map { $0.configuration.commandName ?? $0._commandName } + ["help"]
+        guard let name, !name.hasPrefix("-"), !names.contains(name) else { return }
+        let hint = nearest(to: name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
+        throw Failure.usage("found the command \"\(name)\", expected one of \(names.joined(separator: ", "))\(hint)")
+    }
+
     /// Parses and runs, and turns every error into one line on stderr and a documented exit code.
     static func main() {
         Interrupt.install()
         do {
+            try checkCommand(CommandLine.arguments.dropFirst().first)
             var command = try parseAsRoot()
             try command.run()
             try StandardOutput.flush()

@@ -36,7 +36,7 @@ struct Tokenize: ParsableCommand {
     func run() throws {
         try Failure.require(member, as: "member")
         let tokenizer = try Tokenizer(path: member)
-        let input = Array(FileHandle.standardInput.readDataToEndOfFile())
+        let input = try Input.standardInput()
         if let measure {
             StandardOutput.write(Self.times(tokenizer, input, count: measure, addSpecial: !noSpecial))
         } else if lines {
