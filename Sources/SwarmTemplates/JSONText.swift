@@ -11,19 +11,23 @@ struct JSONText {
     var isASCII = false
     private(set) var text: Scalars = []
 
-    mutating func write(_ value: TemplateValue, level: Int = 0) throws(Problem) {
+    /// - Parameter budget: what the text costs is taken from it.
+    mutating func write(
+        _ value: TemplateValue, level: Int = 0, budget: TemplateBudget
+    ) throws(Problem) {
+        if let indent { try budget.spend((value.count + 1) * (level + 1) * (indent.count + 1)) }
         switch value {
         case .none: text += Scalars(text: "null")
         case .bool(let value): text += Scalars(text: value ? "true" : "false")
         case .integer(let value): text += Scalars(text: String(value))
         case .number(let value): text += Scalars(text: Self.write(value))
-        case .string(let string): quote(string)
+        case .string(let string), .markup(let string): quote(string)
         case .list(let list):
             text.append("[")
             for (position, element) in list.elements.enumerated() {
                 if position > 0 { text += itemSeparator }
                 newLine(level + 1)
-                try write(element, level: level + 1)
+                try write(element, level: level + 1, budget: budget)
             }
             if !list.elements.isEmpty { newLine(level) }
             text.append("]")
@@ -37,11 +41,11 @@ struct JSONText {
                 newLine(level + 1)
                 quote(member.key)
                 text += keySeparator
-                try write(member.value, level: level + 1)
+                try write(member.value, level: level + 1, budget: budget)
             }
             if !members.isEmpty { newLine(level) }
             text.append("}")
-        case .undefined, .namespace, .callable, .generator:
+        case .undefined, .namespace, .callable, .generator, .loop:
             throw Problem("tojson: found \(value.typeName), expected a value that JSON has")
         }
     }
@@ -60,7 +64,7 @@ struct JSONText {
 
     private static func key(_ key: TemplateValue) throws(Problem) -> Scalars {
         switch key {
-        case .string(let text): return text
+        case .string(let text), .markup(let text): return text
         case .none: return Scalars(text: "null")
         case .bool(let value): return Scalars(text: value ? "true" : "false")
         case .integer(let value): return Scalars(text: String(value))

@@ -131,6 +131,20 @@ extension [Unicode.Scalar] {
         return lines
     }
 
+    /// With the characters that HTML has a use for written out.
+    func escaped() -> Scalars {
+        flatMap { scalar in
+            switch scalar {
+            case "&": Scalars(text: "&amp;")
+            case "<": Scalars(text: "&lt;")
+            case ">": Scalars(text: "&gt;")
+            case "'": Scalars(text: "&#39;")
+            case "\"": Scalars(text: "&#34;")
+            default: [scalar]
+            }
+        }
+    }
+
     /// - Parameter limit: replacements at most; nil for all.
     func replacing(_ old: Scalars, with new: Scalars, limit: Int?) -> Scalars {
         if old.isEmpty {
@@ -153,7 +167,7 @@ extension TemplateValue {
     func written() throws(Problem) -> Scalars {
         switch self {
         case .undefined: []
-        case .string(let text): text
+        case .string(let text), .markup(let text): text
         default: try represented()
         }
     }
@@ -166,7 +180,7 @@ extension TemplateValue {
         case .bool(let value): return Scalars(text: value ? "True" : "False")
         case .integer(let value): return Scalars(text: String(value))
         case .number(let value): return Scalars(text: Self.write(value))
-        case .string(let text): return Self.quote(text)
+        case .string(let text), .markup(let text): return Self.quote(text)
         case .list(let list):
             var result: Scalars = [list.isTuple ? "(" : "["]
             for (position, element) in list.elements.enumerated() {
@@ -183,7 +197,7 @@ extension TemplateValue {
                 result += try member.value.represented()
             }
             return result + ["}"]
-        case .namespace, .callable, .generator:
+        case .namespace, .callable, .generator, .loop:
             throw Problem("found \(typeName), expected something that can be written out")
         }
     }

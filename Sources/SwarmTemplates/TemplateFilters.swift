@@ -25,19 +25,28 @@ struct GivenArguments {
 
 /// What may follow `|`.
 enum TemplateFilters {
+    /// Those that leave elements as they are; the others read values whole.
+    private static let shallow: Set<String> = [
+        "default", "d", "first", "last", "length", "count", "items", "map", "select", "reject", "selectattr",
+        "rejectattr", "list", "reverse", "sum",
+    ]
+
     static func apply(
         _ name: String, _ value: TemplateValue, _ given: GivenArguments, _ budget: TemplateBudget
     ) throws(Problem) -> TemplateValue {
+        let isShallow = Self.shallow.contains(name)
+        try budget.spend(isShallow ? value.count : value.size)
         func list(_ elements: [TemplateValue]) -> TemplateValue { .list(TemplateList(elements)) }
         func generator(_ elements: [TemplateValue]) -> TemplateValue { .generator(TemplateGenerator(elements)) }
         switch name {
-        case "tojson": return try json(value, given)
+        case "tojson": return try json(value, given, budget)
         case "trim": return .string(try value.written().stripped(given.text(0, "chars")))
         case "length", "count":
             switch value {
             case .mapping(let mapping): return .integer(mapping.members.count)
             case .generator: throw Problem("\(name): found a generator, expected something of known length")
-            default: return .integer(try TemplateOperations.elements(of: value).count)
+            case .string(let text): return .integer(text.count)
+            default: return .integer(try TemplateOperations.elements(of: value, budget).count)
             }
         case "default", "d":
             let replacesFalse = given.value(1, "boolean")?.isTrue ?? false
@@ -46,10 +55,10 @@ enum TemplateFilters {
         case "join":
             let separator = try given.value(0, "d")?.written() ?? []
             var parts: [Scalars] = []
-            for element in try TemplateOperations.elements(of: value) {
+            for element in try TemplateOperations.elements(of: value, budget) {
                 let element = try subject(element, by: given.value(1, "attribute"))
+                try budget.spend(element.size + separator.count)
                 parts.append(try element.written())
-                try budget.spend(parts[parts.count - 1].count + separator.count)
             }
             return .string(Array(parts.joined(separator: separator)))
         case "items":
@@ -61,9 +70,9 @@ enum TemplateFilters {
         case "map", "select", "reject", "selectattr", "rejectattr":
             // What is false has no elements, whatever it is.
             guard value.isTrue else { return generator([]) }
-            guard name == "map" else { return generator(try chosen(name, value, given)) }
+            guard name == "map" else { return generator(try chosen(name, value, given, budget)) }
             return generator(
-                try TemplateOperations.elements(of: value).map { element throws(Problem) in
+                try TemplateOperations.elements(of: value, budget).map { element throws(Problem) in
                     if let path = given.named.first(where: { $0.name == "attribute" })?.value {
                         let found = try attribute(path, of: element)
                         return found.isUndefined
@@ -93,31 +102,27 @@ enum TemplateFilters {
             }
             let limit = try given.integer(2, "count").flatMap { $0 < 0 ? nil : $0 }
             let text = try value.written()
-            try budget.spend(text.count)
-            try budget.spend(text.count.multipliedReportingOverflow(by: max(1, new.count)).partialValue)
+            try budget.spend(searching: text, for: old)
+            let places = old.isEmpty ? text.count + 1 : text.split(by: old, limit: limit).count - 1
+            let (size, overflow) = places.multipliedReportingOverflow(by: new.count)
+            try budget.spend(overflow ? Int.max : size)
             return .string(text.replacing(old, with: new, limit: limit))
         case "first":
             if case .generator(let generator) = value {
                 return generator.next() ?? .undefined("first element of an empty list")
             }
-            return try TemplateOperations.elements(of: value).first ?? .undefined("first element of an empty list")
+            if case .string(let text) = value, let first = text.first { return .string([first]) }
+            return try TemplateOperations.elements(of: value, budget).first
+                ?? .undefined("first element of an empty list")
         case "last":
             if case .generator = value { throw Problem("last: found a generator, expected a list") }
-            return try TemplateOperations.elements(of: value).last ?? .undefined("last element of an empty list")
-        case "list": return list(try TemplateOperations.elements(of: value))
-        case "string", "safe": return .string(try value.written())
-        case "e", "escape":
-            return .string(
-                try value.written().flatMap { scalar in
-                    switch scalar {
-                    case "&": Scalars(text: "&amp;")
-                    case "<": Scalars(text: "&lt;")
-                    case ">": Scalars(text: "&gt;")
-                    case "'": Scalars(text: "&#39;")
-                    case "\"": Scalars(text: "&#34;")
-                    default: [scalar]
-                    }
-                })
+            if case .string(let text) = value, let last = text.last { return .string([last]) }
+            return try TemplateOperations.elements(of: value, budget).last
+                ?? .undefined("last element of an empty list")
+        case "list": return list(try TemplateOperations.elements(of: value, budget))
+        case "string": return .string(try value.written())
+        case "safe": return .markup(try value.written())
+        case "e", "escape": return .markup(try value.written().escaped())
         case "int":
             if let index = value.index { return .integer(index) }
             if let double = value.double, let whole = Int(exactly: double.rounded(.towardZero)) {
@@ -141,14 +146,14 @@ enum TemplateFilters {
             throw Problem("abs: found \(value.typeName), expected a number")
         case "reverse":
             if case .string(let text) = value { return .string(text.reversed()) }
-            let reversed: [TemplateValue] = try TemplateOperations.elements(of: value).reversed()
+            let reversed: [TemplateValue] = try TemplateOperations.elements(of: value, budget).reversed()
             if case .generator = value { return list(reversed) }
             return generator(reversed)
         case "sort", "unique", "min", "max":
             return try ordered(name, value, given, budget)
         case "sum":
             var sum = given.value(1, "start") ?? .integer(0)
-            for element in try TemplateOperations.elements(of: value) {
+            for element in try TemplateOperations.elements(of: value, budget) {
                 let element = try subject(element, by: given.value(0, "attribute"))
                 sum = try TemplateOperations.binary("+", sum, element, budget)
             }
@@ -182,7 +187,9 @@ enum TemplateFilters {
         }
     }
 
-    private static func json(_ value: TemplateValue, _ given: GivenArguments) throws(Problem) -> TemplateValue {
+    private static func json(
+        _ value: TemplateValue, _ given: GivenArguments, _ budget: TemplateBudget
+    ) throws(Problem) -> TemplateValue {
         var json = JSONText()
         switch given.value(1, "indent") {
         case nil, .some(.none): break
@@ -200,7 +207,7 @@ enum TemplateFilters {
         }
         json.isASCII = given.value(0, "ensure_ascii")?.isTrue ?? false
         json.sortsKeys = given.value(3, "sort_keys")?.isTrue ?? false
-        try json.write(value)
+        try json.write(value, budget: budget)
         return .string(json.text)
     }
 
@@ -223,7 +230,7 @@ enum TemplateFilters {
     }
 
     private static func chosen(
-        _ name: String, _ value: TemplateValue, _ given: GivenArguments
+        _ name: String, _ value: TemplateValue, _ given: GivenArguments, _ budget: TemplateBudget
     ) throws(Problem) -> [TemplateValue] {
         let byAttribute = name.hasSuffix("attr")
         let keeps = name.hasPrefix("select")
@@ -232,10 +239,10 @@ enum TemplateFilters {
         if byAttribute, path == nil { throw Problem("\(name): expected an attribute") }
         let test = try arguments.popFirst()?.written().text
         var result: [TemplateValue] = []
-        for element in try TemplateOperations.elements(of: value) {
+        for element in try TemplateOperations.elements(of: value, budget) {
             let subject = try self.subject(element, by: path)
             var holds = subject.isTrue
-            if let test { holds = try TemplateTests.holds(test, subject, Array(arguments)) }
+            if let test { holds = try TemplateTests.holds(test, subject, Array(arguments), budget) }
             if holds == keeps { result.append(element) }
         }
         return result
@@ -265,7 +272,7 @@ enum TemplateFilters {
     private static func ordered(
         _ name: String, _ value: TemplateValue, _ given: GivenArguments, _ budget: TemplateBudget
     ) throws(Problem) -> TemplateValue {
-        let elements = try TemplateOperations.elements(of: value)
+        let elements = try TemplateOperations.elements(of: value, budget)
         let isExact = given.value(name == "sort" ? 1 : 0, "case_sensitive")?.isTrue ?? false
         let path = given.value(name == "sort" ? 2 : 1, "attribute")
         var keys: [TemplateValue] = []
@@ -277,13 +284,16 @@ enum TemplateFilters {
             var seen: [TemplateValue] = []
             var kept: [TemplateValue] = []
             for (key, element) in zip(keys, elements) {
-                try budget.spend(seen.count)
+                for other in seen { try budget.spend(min(other.size, key.size)) }
                 if seen.contains(key) { continue }
                 seen.append(key)
                 kept.append(element)
             }
             return .generator(TemplateGenerator(kept))
         }
+        // Comparisons of a sort: about n log₂ n, each of two keys.
+        let rounds = Int.bitWidth - keys.count.leadingZeroBitCount
+        try budget.spend(min(value.size, Int.max / 128) * rounds)
         let order = try order(keys)
         switch name {
         case "min": return order.first.map { elements[$0] } ?? .undefined("least element of an empty list")
@@ -298,10 +308,12 @@ enum TemplateFilters {
                 return .list(TemplateList(order.map { elements[$0] }))
             }
             var reversed: [Int] = []
-            for place in order.reversed() {
-                var slot = reversed.count
-                while slot > 0, keys[reversed[slot - 1]] == keys[place] { slot -= 1 }
-                reversed.insert(place, at: slot)
+            var end = order.count
+            while end > 0 {
+                var start = end - 1
+                while start > 0, keys[order[start - 1]] == keys[order[end - 1]] { start -= 1 }
+                reversed += order[start..<end]
+                end = start
             }
             return .list(TemplateList(reversed.map { elements[$0] }))
         }

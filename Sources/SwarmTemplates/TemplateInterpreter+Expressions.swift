@@ -3,7 +3,7 @@ extension TemplateInterpreter {
     func evaluate(_ expression: Expression, _ scope: TemplateScope) throws(Problem) -> TemplateValue {
         try budget.enter()
         defer { budget.leave() }
-        try budget.spend()
+        try budget.spend(TemplateBudget.evaluation)
         line = expression.line
         let value = try value(of: expression.kind, scope)
         // An error is on the line of what contains it, not of what it evaluated last.
@@ -23,25 +23,32 @@ extension TemplateInterpreter {
         case .list(let elements, let isTuple):
             return try checked(.list(TemplateList(try evaluate(elements, scope), isTuple: isTuple)))
         case .mapping(let members):
-            var mapping = TemplateMapping([])
+            var values: [(key: TemplateValue, value: TemplateValue)] = []
             for member in members {
-                mapping = mapping.setting(try evaluate(member.key, scope), to: try evaluate(member.value, scope))
+                values.append((try evaluate(member.key, scope).plain, try evaluate(member.value, scope).plain))
             }
-            return try checked(.mapping(mapping))
-        case .attribute(let value, let name): return try TemplateMembers.attribute(name, of: try evaluate(value, scope))
+            return try checked(.mapping(TemplateMapping(joining: values, budget)))
+        case .attribute(let value, let name):
+            let value = try evaluate(value, scope).plain
+            try budget.spend(value.lookUpCost)
+            return try TemplateMembers.attribute(name, of: value)
         case .item(let value, let key):
-            return try TemplateMembers.subscripted(try evaluate(key, scope), of: try evaluate(value, scope))
+            let value = try evaluate(value, scope).plain
+            try budget.spend(value.lookUpCost)
+            return try TemplateMembers.subscripted(try evaluate(key, scope).plain, of: value)
         case .slice(let value, let from, let to, let by):
             return try TemplateOperations.slice(
-                try evaluate(value, scope), try evaluate(from, scope), try evaluate(to, scope), try evaluate(by, scope))
+                try evaluate(value, scope).plain, try evaluate(from, scope), try evaluate(to, scope),
+                try evaluate(by, scope), budget)
         case .call(let callee, let arguments):
             return try call(try evaluate(callee, scope), try evaluate(arguments, scope), scope)
         case .filter(let value, let name, let arguments):
             return try TemplateFilters.apply(
-                name, try evaluate(value, scope), try evaluate(arguments, scope), budget)
+                name, try evaluate(value, scope).plain, try evaluate(arguments, scope), budget)
         case .test(let value, let name, let arguments):
             return .bool(
-                try TemplateTests.holds(name, try evaluate(value, scope), try evaluate(arguments, scope).positional))
+                try TemplateTests.holds(
+                    name, try evaluate(value, scope).plain, try evaluate(arguments, scope).positional, budget))
         case .not(let value): return .bool(try !evaluate(value, scope).isTrue)
         case .negative(let value), .positive(let value):
             var isNegative = false
@@ -64,9 +71,10 @@ extension TemplateInterpreter {
         case .concatenation(let operands):
             var text: Scalars = []
             for operand in operands {
-                text += try evaluate(operand, scope).written()
+                let value: TemplateValue = try evaluate(operand, scope)
+                try budget.spend(value.size)
+                text += try value.written()
             }
-            try budget.spend(text.count)
             return .string(text)
         case .choice(let value, let condition, let otherwise):
             if try evaluate(condition, scope).isTrue { return try evaluate(value, scope) }
@@ -88,17 +96,17 @@ extension TemplateInterpreter {
 
     private func evaluate(_ expressions: [Expression], _ scope: TemplateScope) throws(Problem) -> [TemplateValue] {
         var values: [TemplateValue] = []
-        for expression in expressions { values.append(try evaluate(expression, scope)) }
+        for expression in expressions { values.append(try evaluate(expression, scope).plain) }
         return values
     }
 
     private func evaluate(_ arguments: Arguments, _ scope: TemplateScope) throws(Problem) -> GivenArguments {
         var given = GivenArguments(positional: try evaluate(arguments.positional, scope))
-        for (name, value) in arguments.named { given.named.append((name, try evaluate(value, scope))) }
+        for (name, value) in arguments.named { given.named.append((name, try evaluate(value, scope).plain)) }
         for (values, areNamed) in arguments.spread {
             let values: TemplateValue = try evaluate(values, scope)
             guard areNamed else {
-                given.positional += try TemplateOperations.elements(of: values)
+                given.positional += try TemplateOperations.elements(of: values, budget)
                 continue
             }
             guard case .mapping(let mapping) = values else {
@@ -113,15 +121,16 @@ extension TemplateInterpreter {
     private func compares(
         _ first: Expression, _ rest: [(operation: String, operand: Expression)], _ scope: TemplateScope
     ) throws(Problem) -> Bool {
-        var left: TemplateValue = try evaluate(first, scope)
+        var left = try evaluate(first, scope).plain
         for (operation, operand) in rest {
-            let right: TemplateValue = try evaluate(operand, scope)
+            let right = try evaluate(operand, scope).plain
+            if operation.hasPrefix("<") || operation.hasPrefix(">") { try budget.spend(min(left.size, right.size)) }
             let holds =
                 switch operation {
-                case "==": left == right
-                case "!=": left != right
-                case "in": try TemplateOperations.contains(right, left)
-                case "not in": try !TemplateOperations.contains(right, left)
+                case "==": try TemplateOperations.equals(left, right, budget)
+                case "!=": try !TemplateOperations.equals(left, right, budget)
+                case "in": try TemplateOperations.contains(right, left, budget)
+                case "not in": try !TemplateOperations.contains(right, left, budget)
                 case "<": try TemplateOperations.precedes(left, right)
                 case ">": try TemplateOperations.precedes(right, left)
                 case "<=": try !TemplateOperations.precedes(right, left)

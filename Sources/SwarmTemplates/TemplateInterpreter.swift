@@ -50,7 +50,7 @@ final class TemplateInterpreter {
         try budget.enter()
         defer { budget.leave() }
         for statement in statements {
-            try budget.spend()
+            try budget.spend(TemplateBudget.evaluation)
             line = statement.line
             let flow = try run(statement, scope, &output)
             if flow != .onwards { return flow }
@@ -76,6 +76,7 @@ final class TemplateInterpreter {
             if value.isUndefined, !budget.limits.undefinedIsEmpty {
                 throw Problem("found \(value.typeName), expected a value to write")
             }
+            try budget.spend(value.size)
             try write(try value.written(), to: &output)
         case .condition(let branches, let otherwise):
             for branch in branches where try evaluate(branch.condition, scope).isTrue {
@@ -142,7 +143,7 @@ final class TemplateInterpreter {
             }
             namespace.members[Scalars(text: member)] = value
         case .tuple(let targets):
-            let values = try TemplateOperations.elements(of: value)
+            let values = try TemplateOperations.elements(of: value, budget)
             guard values.count == targets.count else {
                 throw Problem("found \(values.count) values, expected \(targets.count) to unpack")
             }
@@ -154,8 +155,8 @@ final class TemplateInterpreter {
         _ target: AssignmentTarget, _ over: Expression, _ filter: Expression?, _ body: [Statement],
         _ otherwise: [Statement], _ scope: TemplateScope, _ output: inout Scalars
     ) throws(Problem) {
-        var values = try TemplateOperations.elements(of: try evaluate(over, scope))
-        try budget.spend(values.count)
+        var values = try TemplateOperations.elements(of: try evaluate(over, scope), budget)
+        try budget.spend(values.count * TemplateBudget.iteration)
         if let filter {
             var kept: [TemplateValue] = []
             for value in values {
@@ -172,18 +173,7 @@ final class TemplateInterpreter {
         for (place, value) in values.enumerated() {
             let inner = makeScope(scope)
             try assign(value, to: target, inner)
-            func integer(_ value: Int) -> TemplateValue { .integer(value) }
-            let outside = TemplateValue.undefined("neighbour of the loop's first or last value")
-            inner.values["loop"] = .mapping(
-                TemplateMapping(named: [
-                    ("index", integer(place + 1)), ("index0", integer(place)),
-                    ("revindex", integer(values.count - place)), ("revindex0", integer(values.count - place - 1)),
-                    ("first", .bool(place == 0)), ("last", .bool(place == values.count - 1)),
-                    ("length", integer(values.count)), ("depth", integer(1)), ("depth0", integer(0)),
-                    ("previtem", place > 0 ? values[place - 1] : outside),
-                    ("nextitem", place + 1 < values.count ? values[place + 1] : outside),
-                    ("cycle", .callable(.method(receiver: [integer(place)], name: "cycle"))),
-                ]))
+            inner.values["loop"] = .loop(TemplateLoop(values: values, place: place))
             if try run(body, inner, &output) == .leave { break }
         }
     }
@@ -259,12 +249,13 @@ final class TemplateInterpreter {
             try budget.spend(values.count)
             return .list(TemplateList(values.map { .integer($0) }))
         default:
-            var members = TemplateMapping([])
-            if case .mapping(let mapping) = given.positional.first { members = mapping }
-            for (name, value) in given.named { members = members.setting(TemplateValue(name), to: value) }
-            if name == "dict" { return .mapping(members) }
+            var members: [(key: TemplateValue, value: TemplateValue)] = []
+            if case .mapping(let mapping) = given.positional.first { members = mapping.members }
+            for (name, value) in given.named { members.append((TemplateValue(name), value)) }
+            let mapping = try TemplateMapping(joining: members, budget)
+            if name == "dict" { return .mapping(mapping) }
             let namespace = TemplateNamespace()
-            for (key, value) in members.members { namespace.members[try key.written()] = value }
+            for (key, value) in mapping.members { namespace.members[try key.written()] = value }
             namespaces.append(namespace)
             return .namespace(namespace)
         }

@@ -2,7 +2,7 @@
 package struct TemplateLimits: Sendable {
     /// Bytes of template source.
     package var sourceBytes = 1 << 20
-    /// Statements and expressions evaluated, and scalars and elements that values made on the way consist of.
+    /// Steps of work: one for a scalar or element that is made, read or compared, several for what takes longer.
     package var steps = 20_000_000
     /// Unicode scalars of output.
     package var outputScalars = 1 << 24
@@ -18,6 +18,10 @@ package struct TemplateLimits: Sendable {
 final class TemplateBudget {
     /// Of any one range, as the reference's sandbox has it.
     static let longestRange = 100_000
+    /// Steps that a statement or expression takes.
+    static let evaluation = 8
+    /// Steps that a round of a loop takes beside its statements.
+    static let iteration = 24
     let limits: TemplateLimits
     private var steps = 0
     private var depth = 0
@@ -29,6 +33,12 @@ final class TemplateBudget {
         let (sum, overflow) = steps.addingReportingOverflow(count)
         guard !overflow, sum <= limits.steps else { throw Problem("found more than \(limits.steps) steps of work") }
         steps = sum
+    }
+
+    /// What it costs to find `part` in `text`: in the worst case each place is compared.
+    func spend(searching text: Scalars, for part: Scalars) throws(Problem) {
+        let (product, overflow) = text.count.multipliedReportingOverflow(by: part.count)
+        try spend(overflow ? Int.max : text.count + product / 64)
     }
 
     /// Goes a level deeper.

@@ -23,13 +23,18 @@ enum TemplateMembers {
     }
 
     static func item(_ key: TemplateValue, of value: TemplateValue) -> TemplateValue {
-        let missing = TemplateValue.undefined(
-            "member \((try? key.represented().prefix(60)).map { Scalars($0).text } ?? "")")
+        var missing: TemplateValue {
+            let name = key.size <= 60 ? try? key.represented() : nil
+            return .undefined("member \(name?.text ?? "of that name")")
+        }
         switch value {
         case .mapping(let mapping): return mapping[key] ?? missing
         case .namespace(let namespace):
             guard case .string(let name) = key else { return missing }
             return namespace.members[name] ?? missing
+        case .loop(let loop):
+            guard case .string(let name) = key else { return missing }
+            return loop[name.text] ?? missing
         case .list(let list):
             guard let place = place(key, in: list.elements.count) else { return missing }
             return list.elements[place]
@@ -73,10 +78,12 @@ enum TemplateMembers {
             case "values": return .list(TemplateList(mapping.members.map(\.value)))
             default:
                 guard let key = given.value(0, "key"), key.isKey else { throw Problem("get: expected a key") }
+                try budget.spend(receiver.lookUpCost)
                 return mapping[key] ?? given.value(1, "default") ?? .none
             }
         case .list(let list):
             guard let element = given.positional.first else { throw Problem("\(name): expected an element") }
+            for other in list.elements { try budget.spend(min(other.size, element.size)) }
             if name == "count" { return .integer(list.elements.count { $0 == element }) }
             guard let place = list.elements.firstIndex(of: element) else {
                 throw Problem("index: expected an element of the list")
@@ -102,6 +109,7 @@ enum TemplateMembers {
                 return list(Scalars(text.reversed()).words(limit: limit).reversed().map { $0.reversed() })
             }
             guard !separator.isEmpty else { throw Problem("\(name): found an empty separator") }
+            try budget.spend(searching: text, for: separator)
             return list(
                 name == "split" ? text.split(by: separator, limit: limit) : text.rightSplit(by: separator, limit: limit)
             )
@@ -125,15 +133,19 @@ enum TemplateMembers {
         case "capitalize": return .string(text.capitalized())
         case "replace": return try TemplateFilters.apply("replace", .string(text), given, budget)
         case "find", "index":
-            let place = text.place(of: try required("sub"))
+            let part = try required("sub")
+            try budget.spend(searching: text, for: part)
+            let place = text.place(of: part)
             if name == "index", place == nil { throw Problem("index: expected a part of the string") }
             return .integer(place ?? -1)
         case "rfind":
             let part = try required("sub")
+            try budget.spend(searching: text, for: part)
             return .integer(
                 Scalars(text.reversed()).place(of: part.reversed()).map { text.count - $0 - part.count } ?? -1)
         case "count":
             let part = try required("sub")
+            try budget.spend(searching: text, for: part)
             return .integer(part.isEmpty ? text.count + 1 : text.split(by: part, limit: nil).count - 1)
         case "join":
             guard let parts = given.positional.first else { throw Problem("join: expected a list") }

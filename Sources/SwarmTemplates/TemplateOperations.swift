@@ -15,27 +15,42 @@ enum TemplateOperations {
     }
 
     /// Python's `part in whole`.
-    static func contains(_ whole: TemplateValue, _ part: TemplateValue) throws(Problem) -> Bool {
+    static func contains(
+        _ whole: TemplateValue, _ part: TemplateValue, _ budget: TemplateBudget
+    ) throws(Problem) -> Bool {
         switch whole {
         case .undefined: return false
         case .string(let text):
             guard case .string(let part) = part else { throw Problem("in: found \(part.typeName), expected a string") }
+            try budget.spend(searching: text, for: part)
             return text.place(of: part) != nil
-        case .list(let list): return list.elements.contains(part)
+        case .list(let list):
+            for element in list.elements { if try equals(element, part, budget) { return true } }
+            return false
         case .generator(let generator):
-            while let element = generator.next() { if element == part { return true } }
+            while let element = generator.next() { if try equals(element, part, budget) { return true } }
             return false
         case .mapping(let mapping):
             guard part.isKey else { throw Problem("in: found \(part.typeName), expected a key") }
+            try budget.spend(mapping.members.count)
             return mapping[part] != nil
         default: throw Problem("in: found \(whole.typeName), expected something that has elements")
         }
     }
 
-    static func elements(of value: TemplateValue) throws(Problem) -> [TemplateValue] {
+    static func equals(
+        _ a: TemplateValue, _ b: TemplateValue, _ budget: TemplateBudget
+    ) throws(Problem) -> Bool {
+        try budget.spend(min(a.size, b.size))
+        return a == b
+    }
+
+    static func elements(of value: TemplateValue, _ budget: TemplateBudget) throws(Problem) -> [TemplateValue] {
         switch value {
         case .undefined: return []
-        case .string(let text): return text.map { .string([$0]) }
+        case .string(let text), .markup(let text):
+            try budget.spend(text.count * TemplateBudget.evaluation)
+            return text.map { .string([$0]) }
         case .list(let list): return list.elements
         case .mapping(let mapping): return mapping.members.map(\.key)
         case .generator(let generator): return generator.rest()
@@ -52,14 +67,27 @@ enum TemplateOperations {
         case ("+", .string(let x), .string(let y)):
             try budget.spend(x.count + y.count)
             return .string(x + y)
+        case ("+", .markup(let x), .string(let y)):
+            try budget.spend(x.count + 6 * y.count)
+            return .markup(x + y.escaped())
+        case ("+", .string(let x), .markup(let y)):
+            try budget.spend(6 * x.count + y.count)
+            return .markup(x.escaped() + y)
+        case ("+", .markup(let x), .markup(let y)):
+            try budget.spend(x.count + y.count)
+            return .markup(x + y)
         case ("+", .list(let x), .list(let y)) where x.isTuple == y.isTuple:
             try budget.spend(x.elements.count + y.elements.count)
             return .list(TemplateList(x.elements + y.elements, isTuple: x.isTuple))
-        case ("*", .string(let text), let times), ("*", let times, .string(let text)):
+        case ("*", .string(let text), let times), ("*", let times, .string(let text)),
+            ("*", .markup(let text), let times), ("*", let times, .markup(let text)):
             guard let count = times.index else { break }
             let (size, overflow) = text.count.multipliedReportingOverflow(by: max(0, count))
             try budget.spend(overflow ? Int.max : size)
-            return .string(Array(repeatElement(text, count: max(0, count)).joined()))
+            let repeated = Array(repeatElement(text, count: max(0, count)).joined())
+            if case .markup = a { return .markup(repeated) }
+            if case .markup = b { return .markup(repeated) }
+            return .string(repeated)
         default: break
         }
         throw Problem("\(operation): found \(a.typeName) and \(b.typeName), expected two numbers or two strings")
@@ -113,7 +141,8 @@ enum TemplateOperations {
 
     /// Python's `value[from:to:by]`.
     static func slice(
-        _ value: TemplateValue, _ from: TemplateValue?, _ to: TemplateValue?, _ by: TemplateValue?
+        _ value: TemplateValue, _ from: TemplateValue?, _ to: TemplateValue?, _ by: TemplateValue?,
+        _ budget: TemplateBudget
     ) throws(Problem) -> TemplateValue {
         func bound(_ value: TemplateValue?) throws(Problem) -> Int? {
             switch value {
@@ -143,6 +172,7 @@ enum TemplateOperations {
         }
         let start = place(try bound(from), step < 0 ? count - 1 : 0)
         let end = place(try bound(to), step < 0 ? -1 : count)
+        try budget.spend(max(0, stride > 0 ? end - start : start - end) / abs(stride))
         let indices = Array(Swift.stride(from: start, to: end, by: stride))
         if case .string(let text) = value { return .string(indices.map { text[$0] }) }
         guard case .list(let list) = value else { return value }

@@ -1,6 +1,10 @@
 /// What may follow `is`.
 enum TemplateTests {
-    static func holds(_ name: String, _ value: TemplateValue, _ others: [TemplateValue]) throws(Problem) -> Bool {
+    static func holds(
+        _ name: String, _ value: TemplateValue, _ others: [TemplateValue], _ budget: TemplateBudget
+    ) throws(Problem) -> Bool {
+        // What is compared is read as far as the shorter of two goes.
+        try budget.spend(others.first.map { min(value.size, $0.size) } ?? 1)
         func other() throws(Problem) -> TemplateValue {
             guard let first = others.first else { throw Problem("the test \(name): found no argument, expected one") }
             return first
@@ -31,7 +35,7 @@ enum TemplateTests {
             }
             let rest = divisor == -1 ? 0 : number % divisor
             return name == "odd" ? rest != 0 : rest == 0
-        case "in": return try TemplateOperations.contains(try other(), value)
+        case "in": return try TemplateOperations.contains(try other(), value, budget)
         case "eq", "equalto", "==": return value == (try other())
         case "ne", "!=": return value != (try other())
         case "gt", "greaterthan": return try TemplateOperations.precedes(try other(), value)
@@ -46,6 +50,7 @@ enum TemplateTests {
             case (let x, let y): return x == y
             }
         case "lower", "upper":
+            try budget.spend(value.size)
             let text = try value.written()
             return text.contains(where: \.isCased) && (name == "lower" ? text.lower() == text : text.upper() == text)
         default: throw Problem("found the test \(name), expected a known one")

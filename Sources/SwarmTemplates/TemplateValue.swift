@@ -20,11 +20,14 @@ package enum TemplateValue {
     case integer(Int)
     case number(Double)
     case string(Scalars)
+    /// What `safe` and `escape` give: text that escapes the plain text it is added to.
+    case markup(Scalars)
     case list(TemplateList)
     case mapping(TemplateMapping)
     case generator(TemplateGenerator)
     case namespace(TemplateNamespace)
     case callable(TemplateCallable)
+    case loop(TemplateLoop)
 
     package init(_ text: String) { self = .string(Scalars(text: text)) }
 }
@@ -35,11 +38,12 @@ package struct TemplateList {
     package let isTuple: Bool
     /// 1 plus that of the deepest element.
     let depth: Int
+    let size: Int
 
     package init(_ elements: [TemplateValue], isTuple: Bool = false) {
         self.elements = elements
         self.isTuple = isTuple
-        depth = 1 + (elements.lazy.map(\.depth).max() ?? 0)
+        (depth, size) = TemplateValue.measure(elements)
     }
 }
 
@@ -48,10 +52,11 @@ package struct TemplateList {
 package final class TemplateGenerator {
     private var left: ArraySlice<TemplateValue>
     let depth: Int
+    let size: Int
 
     init(_ elements: [TemplateValue]) {
         left = elements[...]
-        depth = 1 + (elements.lazy.map(\.depth).max() ?? 0)
+        (depth, size) = TemplateValue.measure(elements)
     }
 
     func next() -> TemplateValue? { left.popFirst() }
@@ -67,10 +72,14 @@ package final class TemplateGenerator {
 package struct TemplateMapping {
     package let members: [(key: TemplateValue, value: TemplateValue)]
     let depth: Int
+    let size: Int
 
     package init(_ members: [(key: TemplateValue, value: TemplateValue)]) {
         self.members = members
-        depth = 1 + (members.lazy.map { max($0.key.depth, $0.value.depth) }.max() ?? 0)
+        let keys = TemplateValue.measure(members.lazy.map(\.key))
+        let values = TemplateValue.measure(members.lazy.map(\.value))
+        depth = max(keys.depth, values.depth)
+        size = TemplateValue.sum(keys.size, values.size)
     }
 
     /// - Parameter members: of distinct names.
@@ -80,15 +89,46 @@ package struct TemplateMapping {
 
     subscript(key: TemplateValue) -> TemplateValue? { members.first { $0.key == key }?.value }
 
-    /// With `key` set, in its old place where it has one.
-    func setting(_ key: TemplateValue, to value: TemplateValue) -> TemplateMapping {
-        var members = members
-        if let place = members.firstIndex(where: { $0.key == key }) {
-            members[place].value = value
-        } else {
-            members.append((key, value))
+    /// Of members with one key the last counts, in the place of the first.
+    /// - Throws: when that costs more than `budget` has.
+    init(
+        joining members: [(key: TemplateValue, value: TemplateValue)], _ budget: TemplateBudget
+    ) throws(Problem) {
+        var kept: [(key: TemplateValue, value: TemplateValue)] = []
+        for member in members {
+            try budget.spend(kept.count)
+            if let place = kept.firstIndex(where: { $0.key == member.key }) {
+                kept[place].value = member.value
+            } else {
+                kept.append(member)
+            }
         }
-        return TemplateMapping(members)
+        self.init(kept)
+    }
+}
+
+/// Where a `for` stands: its variable `loop`.
+package struct TemplateLoop {
+    let values: [TemplateValue]
+    let place: Int
+
+    /// - Returns: nil for a name that it does not have.
+    subscript(name: String) -> TemplateValue? {
+        switch name {
+        case "index": .integer(place + 1)
+        case "index0": .integer(place)
+        case "revindex": .integer(values.count - place)
+        case "revindex0": .integer(values.count - place - 1)
+        case "first": .bool(place == 0)
+        case "last": .bool(place == values.count - 1)
+        case "length": .integer(values.count)
+        case "depth": .integer(1)
+        case "depth0": .integer(0)
+        case "previtem": place > 0 ? values[place - 1] : .undefined("value before the loop's first")
+        case "nextitem": place + 1 < values.count ? values[place + 1] : .undefined("value after the loop's last")
+        case "cycle": .callable(.method(receiver: [.integer(place)], name: "cycle"))
+        default: nil
+        }
     }
 }
 
@@ -127,6 +167,40 @@ extension TemplateValue {
         }
     }
 
+    /// What writing or comparing the value whole costs: scalars and elements, those within elements as often as they
+    /// stand there. Never above `Int.max / 4`.
+    var size: Int {
+        switch self {
+        case .string(let text), .markup(let text): text.count + 1
+        case .list(let list): list.size
+        case .mapping(let mapping): mapping.size
+        case .generator(let generator): generator.size
+        default: 1
+        }
+    }
+
+    /// Scalars or elements, without what is within elements.
+    var count: Int {
+        switch self {
+        case .string(let text), .markup(let text): text.count
+        case .list(let list): list.elements.count
+        case .mapping(let mapping): mapping.members.count
+        default: 0
+        }
+    }
+
+    /// Steps that finding a member takes.
+    var lookUpCost: Int { if case .mapping(let mapping) = self { mapping.members.count / 4 } else { 0 } }
+
+    static func measure(_ elements: some Sequence<TemplateValue>) -> (depth: Int, size: Int) {
+        elements.reduce((1, 1)) { (max($0.0, 1 + $1.depth), sum($0.1, $1.size)) }
+    }
+
+    fileprivate static func sum(_ a: Int, _ b: Int) -> Int { min(a + b, Int.max / 4) }
+
+    /// Plain text where it is marked as safe.
+    var plain: TemplateValue { if case .markup(let text) = self { .string(text) } else { self } }
+
     /// Python's truth of a value.
     var isTrue: Bool {
         switch self {
@@ -134,10 +208,10 @@ extension TemplateValue {
         case .bool(let value): value
         case .integer(let value): value != 0
         case .number(let value): value != 0
-        case .string(let text): !text.isEmpty
+        case .string(let text), .markup(let text): !text.isEmpty
         case .list(let list): !list.elements.isEmpty
         case .mapping(let mapping): !mapping.members.isEmpty
-        case .namespace, .callable, .generator: true
+        case .namespace, .callable, .generator, .loop: true
         }
     }
 
@@ -174,12 +248,13 @@ extension TemplateValue {
         case .bool: "a boolean"
         case .integer: "an integer"
         case .number: "a number"
-        case .string: "a string"
+        case .string, .markup: "a string"
         case .list(let list): list.isTuple ? "a tuple" : "a list"
         case .mapping: "a mapping"
         case .generator: "a generator"
         case .namespace: "a namespace"
         case .callable: "a function"
+        case .loop: "a loop"
         }
     }
 }

@@ -91,7 +91,7 @@ private func problem(_ source: String, limits: TemplateLimits = TemplateLimits()
     ])
     func hostileTemplatesAreErrors(_ source: String) {
         var limits = TemplateLimits()
-        limits.steps = 1_000_000
+        limits.steps = 8_000_000
         #expect(problem(source, limits: limits) != nil)
     }
 

@@ -334,6 +334,9 @@ end {{ "}}" }} {{ {'a': {'b': 1}}['a'] }}
 {% set roles = messages | map(attribute='role') %}{{ roles is iterable }} {{ roles is sequence }} {{ 'yes' if messages | selectattr('role', 'equalto', 'nobody') else 'no' }} {{ roles | first }} {{ roles | list }} {{ roles | list }}
 {{ none | selectattr('x') | list }} {{ missing | map('upper') | list }} {{ [3, 1] | reverse | list }} {{ {'a': 1} | items | list }} {{ 'user' in (messages | map(attribute='role')) }} {{ ['a', 'a'] | unique | join }}
 {% macro pair(a, b='c') %}{{ a }}/{{ b }}{% endmacro %}{{ pair(*['x', 'y']) }} {{ pair('x', **{'b': 'z'}) }} {{ pair(*['q']) }} {{ 'x' if true else ('y' | no_such_filter) }}
+{{ ('<b>' | safe) + '<i>' + 'q"' }} {{ '<' + ('&' | e) }} {{ ['<', '<' | safe] | join('&') }} {{ ('<' | escape) ~ '>' }} {{ ('<' | safe) * 2 + '<' }} {{ ('a' | safe) == 'a' }}
+{% for i in 'abc' %}{{ loop.index }}{{ loop.index0 }}{{ loop.revindex }}{{ loop.revindex0 }}{{ loop.first }}{{ loop.last }}{{ loop.length }}{{ loop.depth }}{{ loop.previtem }}{{ loop.nextitem }}{{ loop.cycle('x', 'y') }}{{ loop['index'] }} {% endfor %}
+{{ {'a': 1, 'b': 2, 'a': 3} }} {{ dict({'a': 1}, a=2, c=3) }} {{ [3, 1, 2, 1] | sort(reverse=true) }} {{ [{'k': 2, 'n': 'x'}, {'k': 2, 'n': 'y'}, {'k': 3, 'n': 'z'}] | sort(attribute='k', reverse=true) | map(attribute='n') | join }} {{ 'abc' | first }}{{ 'abc' | last }}
 {{ messages[-1]['content'] | trim | replace('<', '&lt;') | first }} {{ strftime_now('%Y-%m-%d %H:%M:%S %A %B %p') }} {{ -3 | abs }} {{ 'A' 'b' }}
 """,
 }
