@@ -88,7 +88,9 @@ let package = Package(
         tests(
             "SwarmTokenizersTests", ["SwarmTokenizers", "SwarmKernels", "SwarmFormats", "SwarmTestSupport"]),
         tests("SwarmTemplatesTests", ["SwarmTemplates", "SwarmFormats"]),
-        tests("SwarmModelsTests", ["SwarmModels", "SwarmKernels", "SwarmFormats", "SwarmTokenizers"]),
+        tests(
+            "SwarmModelsTests",
+            ["SwarmModels", "SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmTestSupport"]),
         tests(
             "SwarmVocabularyTests",
             ["SwarmVocabulary", "SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmTestSupport"]),

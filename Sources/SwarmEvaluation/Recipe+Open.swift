@@ -1,4 +1,5 @@
 package import SwarmComposition
+internal import SwarmKernels
 package import SwarmModels
 package import SwarmTokenizers
 package import SwarmVocabulary
@@ -26,6 +27,8 @@ extension Recipe {
         let vocabulary = try vocabulary(for: opened.map { ($0.name, $0.tokenizer) })
         let composition = try Composition(members: opened, map: vocabulary, alignment: alignment, pool: pool)
         try composition.check(weights: weights)
+        // Making the map took several times what is kept of it.
+        ProcessMemory.returnUnused()
         return composition
     }
 

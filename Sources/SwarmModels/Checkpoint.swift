@@ -30,7 +30,6 @@ package struct Checkpoint: Sendable {
         // Metadata and vocabularies took several times what is kept of them.
         ProcessMemory.returnUnused()
         try check.run(loader.entries)
-        loader.forgetCopied()
         return Checkpoint(path: path, format: isGGUF ? "gguf" : "hf", model: model, tokenizer: tokenizer, files: files)
     }
 
@@ -52,7 +51,6 @@ package struct Checkpoint: Sendable {
         let loader = WeightLoader(settings.tensors)
         let model = try Architectures.plan(settings).model(loader, meaningfulLogits: nil)
         try check.run(loader.entries)
-        loader.forgetCopied()
         return model
     }
 

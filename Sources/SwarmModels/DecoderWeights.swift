@@ -25,10 +25,7 @@ struct DecoderWeights: Sendable {
 
     /// Finds, checks and maps every tensor.
     init(_ spec: DecoderSpec, _ loader: WeightLoader) throws(ModelError) {
-        var names = spec.names
-        if !loader.has(names.prefix + names.embedding + ".weight"), loader.has(names.embedding + ".weight") {
-            names.prefix = ""
-        }
+        let names = Self.names(spec.names, in: loader)
         let (hidden, prefix) = (spec.hiddenSize, names.prefix)
         embedding = try loader.linear(prefix + names.embedding, rows: spec.vocabularySize, columns: hidden)
         positions =
@@ -50,6 +47,23 @@ struct DecoderWeights: Sendable {
         } else {
             head = try loader.linear(names.head, rows: spec.vocabularySize, columns: hidden, bias: spec.headBias)
         }
+    }
+
+    /// The names with the prefix that the file gives them: none where a model without head was saved, more of it where the
+    /// model also reads images (two orders, by transformers' version).
+    private static func names(_ names: TensorNames, in loader: WeightLoader) -> TensorNames {
+        let text = "language_model."
+        let forms = [
+            (prefix: names.prefix, head: ""), (prefix: text + names.prefix, head: text),
+            (prefix: names.prefix + text, head: ""), (prefix: "", head: ""),
+        ]
+        guard let form = forms.first(where: { loader.has($0.prefix + names.embedding + ".weight") }) else {
+            return names
+        }
+        var result = names
+        result.prefix = form.prefix
+        result.head = form.head + names.head
+        return result
     }
 
     private static func norm(

@@ -4,11 +4,11 @@ internal import SwarmKernels
 /// A model's settings by name, out of config.json or GGUF metadata, each checked against a range.
 package struct ModelSettings: Sendable {
     private enum Source: Sendable {
-        case folder(JSONField)
+        case folder(ConfigFile)
         case gguf(GGUFFile, prefix: String)
     }
 
-    private let source: Source
+    private var source: Source
     /// The file, for messages.
     package let path: String
     package let tensors: TensorStore
@@ -19,8 +19,21 @@ package struct ModelSettings: Sendable {
     package init(_ folder: ModelFolder) throws(ModelError) {
         path = folder.path + "/config.json"
         tensors = folder.tensors
-        source = .folder(folder.config)
-        architecture = try Self.checked(path) { () throws(JSONError) in try folder.config["model_type"].string() }
+        let config = ConfigFile(folder.config)
+        source = .folder(config)
+        architecture = try Self.checked(path) { () throws(JSONError) in try config.architecture() }
+        if let method = try Self.checked(path, { () throws(JSONError) in try config.quantisation() }) {
+            throw wrong("quantization_config", nil, method, "none: plain weights, or a GGUF file for quantised ones")
+        }
+    }
+
+    /// The same settings, where config.json leaves some out that have these values by the family's own definition.
+    package func assuming(_ values: [String: Double]) -> ModelSettings {
+        guard case .folder(var config) = source else { return self }
+        config.assume(values)
+        var result = self
+        result.source = .folder(config)
+        return result
     }
 
     /// The settings of a GGUF model.

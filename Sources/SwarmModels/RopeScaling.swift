@@ -48,6 +48,18 @@ enum RopeScaling {
         return length < context ? length : nil
     }
 
+    /// The context that yarn reads, where config.json still names the original one: some files are made to be edited so.
+    static func stretchedContext(_ s: ModelSettings, context: Int) throws(ModelError) -> Int {
+        guard let scaling = s.object("rope_scaling") else { return context }
+        return try ModelSettings.checked(s.path) { () throws(JSONError) in
+            guard let kind = (scaling["rope_type"].ifPresent ?? scaling["type"]).value?.string, kind == "yarn",
+                let original = try scaling["original_max_position_embeddings"].ifPresent?.int(in: 1...1 << 24),
+                let factor = try scaling["factor"].ifPresent?.double(), factor.isFinite, factor >= 1
+            else { return context }
+            return max(context, Int(min(Double(1 << 24), Double(original) * factor)))
+        }
+    }
+
     /// θ^(−2i/d), each step rounded to Float.
     private static func frequencies(width: Int, theta: Double) -> [Float] {
         (0..<width / 2).map { 1 / Float(pow(theta, Double(Float(2 * $0) / Float(width)))) }
@@ -95,7 +107,8 @@ enum RopeScaling {
                     original: try number("original_max_position_embeddings", lengths)),
                 interleaved: interleaved)
         case "yarn":
-            let factor = try number("factor", factors)
+            let original = try number("original_max_position_embeddings", lengths, Double(context))
+            let factor = try number("factor", factors, Double(context) / original)
             let scale = { (scale: Double, mscale: Double) in scale <= 1 ? 1 : 0.1 * mscale * log(scale) + 1 }
             let mscale = try number("mscale", 0...1e3, 0)
             let mscaleAll = try number("mscale_all_dim", 0...1e3, 0)
@@ -108,7 +121,7 @@ enum RopeScaling {
                 frequencies: yarn(
                     plain, theta: theta, factor: factor, fast: try number("beta_fast", 0...1e6, 32),
                     slow: try number("beta_slow", 0...1e6, 1),
-                    original: try number("original_max_position_embeddings", lengths, Double(context)),
+                    original: original,
                     truncates: truncates),
                 interleaved: interleaved, magnitude: Float(try number("attention_factor", 1e-3...1e3, magnitude)))
         case "longrope", "su":
@@ -128,7 +141,10 @@ enum RopeScaling {
             let original = try s.number(
                 "original_max_position_embeddings", in: lengths,
                 default: try number("original_max_position_embeddings", lengths, Double(context)))
-            let factor = try s.number("max_position_embeddings", in: lengths) / original
+            let growth = try s.number("max_position_embeddings", in: lengths) / original
+            // Files that name the original context at the top take the factor from it.
+            let factor =
+                s.has("original_max_position_embeddings") ? growth : try number("factor", factors, growth)
             let magnitude = factor <= 1 ? 1 : (1 + log(factor) / log(original)).squareRoot()
             return Rotary(
                 frequencies: scaled, interleaved: interleaved,

@@ -32,7 +32,11 @@ package enum TensorCheck: Sendable, Equatable {
             // In the order of the file, so that it is read front to back.
             let entries = entries.sorted { $0.info.range.lowerBound < $1.info.range.lowerBound }
             if memory?.contains(entries) == true { continue }
-            for entry in entries { try Self.check(entry) }
+            for entry in entries {
+                try Self.check(entry)
+                // Copies of tensors stand beside them otherwise; what is needed comes back from the system's cache.
+                entry.file.forget(entry.info.range)
+            }
             memory?.add(entries)
         }
         memory?.save()

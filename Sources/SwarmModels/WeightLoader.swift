@@ -5,18 +5,11 @@ internal import SwarmKernels
 package final class WeightLoader {
     private let tensors: TensorStore
     private var taken: [String: TensorStore.Entry] = [:]
-    /// Tensors that were copied and are not read any more.
-    private var copied: [TensorStore.Entry] = []
 
     package init(_ tensors: TensorStore) { self.tensors = tensors }
 
     /// The tensors that were taken, in no order.
     package var entries: [TensorStore.Entry] { Array(taken.values) }
-
-    /// Lets go of the memory that held what was copied.
-    package func forgetCopied() {
-        for entry in copied { entry.file.forget(entry.info.range) }
-    }
 
     /// Parameters by stored type.
     var types: [String: Int] {
@@ -40,7 +33,8 @@ package final class WeightLoader {
             transposed
             ? LinearWeights(transposing: entry.storage, type: entry.info.type, rows: rows, columns: columns, bias: bias)
             : LinearWeights(entry.storage, type: entry.info.type, rows: rows, columns: columns, bias: bias)
-        if transposed { copied.append(entry) }
+        // The copy takes as much memory as what it was made of, which is not read again.
+        if transposed { entry.file.forget(entry.info.range) }
         guard let weights else { throw unreadable(entry, transposed ? "a plain type" : "whole blocks a row") }
         return weights
     }

@@ -3,6 +3,8 @@ internal import SwarmKernels
 
 /// Falcon 7B, 40B, 180B and 11B: layer norms, attention and feed-forward layer side by side, few keys and values.
 func falcon(_ s: ModelSettings) throws(ModelError) -> DecoderSpec {
+    // The published files leave it out.
+    let s = s.assuming(["max_position_embeddings": 2048])
     var sizes = DecoderSpec.SizeNames()
     let isNew = try s.bool("new_decoder_architecture", default: false)
     let parallel = try s.bool("parallel_attn", default: true)

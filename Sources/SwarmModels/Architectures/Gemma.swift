@@ -2,6 +2,10 @@ internal import SwarmFormats
 
 /// Gemma 2: norms before and after each layer, soft caps, every other layer sees a window.
 func gemma2(_ s: ModelSettings) throws(ModelError) -> DecoderSpec {
+    let s = s.assuming([
+        "head_dim": 256, "query_pre_attn_scalar": 256, "max_position_embeddings": 8192, "attn_logit_softcapping": 50,
+        "final_logit_softcapping": 30,
+    ])
     var spec = try DecoderSpec(s)
     try spec.setGemma(s)
     try spec.setRotary(s)
@@ -14,6 +18,12 @@ func gemma2(_ s: ModelSettings) throws(ModelError) -> DecoderSpec {
 
 /// Gemma 3 (text): Gemma 2 with norms on queries and keys instead of caps; layers that see a window turn faster.
 func gemma3(_ s: ModelSettings) throws(ModelError) -> DecoderSpec {
+    // Files of models that read images name only what differs from these.
+    let s = s.assuming([
+        "num_hidden_layers": 26, "hidden_size": 2304, "intermediate_size": 9216, "num_attention_heads": 8,
+        "num_key_value_heads": 4, "head_dim": 256, "query_pre_attn_scalar": 256, "vocab_size": 262208,
+        "max_position_embeddings": 131_072,
+    ])
     var spec = try DecoderSpec(s)
     try spec.setGemma(s)
     spec.queryKeyNorm = .perHead
@@ -24,7 +34,9 @@ func gemma3(_ s: ModelSettings) throws(ModelError) -> DecoderSpec {
         try RopeScaling.rotary(s, width: spec.headWidth, theta: local, scaled: false, context: spec.contextLength),
     ]
     let window = try s.integer("sliding_window", gguf: "attention.sliding_window", in: 1...1 << 24, default: 4096)
-    let period = try s.integer("sliding_window_pattern", in: 1...1 << 20, default: 6)
+    let period = try s.integer(
+        s.has("_sliding_window_pattern") ? "_sliding_window_pattern" : "sliding_window_pattern", in: 1...1 << 20,
+        default: 6)
     try spec.setWindows(s, window: window) { ($0 + 1) % period != 0 }
     for number in 0..<spec.layers where spec.attention[number].window != nil { spec.attention[number].rotary = 1 }
     return spec
@@ -43,6 +55,9 @@ extension DecoderSpec {
         let divisor = try s.number(
             "query_pre_attn_scalar", in: 1e-3...1e6, default: Double(isLargest ? hiddenSize / heads : headWidth))
         attentionScale = 1 / Float(divisor).squareRoot()
+        let bias: Bias = try s.bool("attention_bias", default: false) ? .required : .absent
+        queryKeyValueBias = bias
+        outputBias = bias
         logitCap = Float(
             try s.number("final_logit_softcapping", gguf: "final_logit_softcapping", in: 0...1e6, default: 0))
         if !s.isGGUF { names.feedForwardNorm = "pre_feedforward_layernorm" }

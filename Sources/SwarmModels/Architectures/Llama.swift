@@ -56,6 +56,7 @@ extension DecoderSpec {
         rotaries = [try rotary()]
         shortContext = try RopeScaling.shortContext(s, context: contextLength)
         if shortContext != nil { longRotaries = [try rotary(long: true)] }
+        contextLength = try RopeScaling.stretchedContext(s, context: contextLength)
         // The context that is written down is the one before it is stretched.
         if let stretch = rotaries[0].stretch {
             contextLength = min(1 << 24, Int(Double(contextLength) * stretch.factor))

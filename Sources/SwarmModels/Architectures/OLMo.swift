@@ -1,5 +1,6 @@
 /// OLMo 2: norms only after each layer, and over all queries and all keys.
 func olmo2(_ s: ModelSettings) throws(ModelError) -> DecoderSpec {
+    let s = s.assuming(["rms_norm_eps": 1e-5])
     var spec = try DecoderSpec(s)
     try spec.setLlamaDefaults(s)
     try spec.setRotary(s)
@@ -14,6 +15,7 @@ func olmo2(_ s: ModelSettings) throws(ModelError) -> DecoderSpec {
 
 /// OLMoE: Llama with norms over all queries and all keys, and experts.
 func olmoe(_ s: ModelSettings) throws(ModelError) -> DecoderSpec {
+    let s = s.assuming(["rms_norm_eps": 1e-5])
     var spec = try DecoderSpec(s)
     try spec.setLlamaDefaults(s)
     try spec.setRotary(s)

@@ -2,6 +2,7 @@ internal import SwarmFormats
 
 /// Phi-3 and 3.5: Llama with fused projections.
 func phi3(_ s: ModelSettings) throws(ModelError) -> DecoderSpec {
+    let s = s.assuming(["rms_norm_eps": 1e-5])
     var spec = try DecoderSpec(s)
     try spec.setLlamaDefaults(s)
     try spec.setRotary(s)

@@ -10,6 +10,7 @@ func qwen2(_ s: ModelSettings) throws(ModelError) -> DecoderSpec {
 
 /// Qwen 3: Llama with norms on every query and key head.
 func qwen3(_ s: ModelSettings) throws(ModelError) -> DecoderSpec {
+    let s = s.architecture == "qwen3" ? s.assuming(["head_dim": 128]) : s
     var spec = try DecoderSpec(s)
     try spec.setLlamaDefaults(s)
     try spec.setRotary(s)

@@ -1,5 +1,6 @@
 /// SmolLM 3: Llama in which some layers turn nothing.
 func smolLM3(_ s: ModelSettings) throws(ModelError) -> DecoderSpec {
+    let s = s.assuming(["num_key_value_heads": 4, "rope_theta": 2_000_000])
     var spec = try DecoderSpec(s)
     try spec.setLlamaDefaults(s, tiedByDefault: true)
     try spec.setRotary(s, interleaved: s.isGGUF)
