@@ -13,15 +13,20 @@ struct TokenizerJSONParts {
         _ pattern: String, _ field: JSONField, joinsWords: Bool = false
     ) throws(JSONError) -> RegularExpression {
         let (expression, problem) = RegularExpression.compile(pattern, joinsWords: joinsWords)
+        let shown = display(Array(pattern.utf8))
         guard let expression else {
             throw JSONError(
                 file: field.file, field: field.path,
-                problem: "found a pattern that does not compile (\(problem)), expected a regular expression")
+                problem:
+                    "found the pattern \(shown), which does not compile (\(problem)), expected a regular "
+                    + "expression")
         }
         guard expression.survivesProbes else {
             throw JSONError(
                 file: field.file, field: field.path,
-                problem: "found a pattern that takes too many steps on plain text, expected one that does not blow up")
+                problem:
+                    "found the pattern \(shown), which takes too many steps on plain text, expected a "
+                    + "regular expression that does not blow up")
         }
         return expression
     }

@@ -69,4 +69,40 @@ import Testing
             return error.path == "bad.yaml" && (error.field ?? "") == field && error.problem.contains(problem)
         }
     }
+
+    /// Every byte replaced, and the text cut everywhere: a recipe or a `RecipeError`, nothing else.
+    @Test func damagedTexts() {
+        let bytes = Array(full.utf8)
+        for position in bytes.indices {
+            for value in [UInt8(ascii: "{"), UInt8(ascii: "\""), UInt8(ascii: "9"), UInt8(ascii: "*"), 0x0A, 0xFF] {
+                var damaged = bytes
+                damaged[position] = value
+                _ = try? Recipe(yaml: String(decoding: damaged, as: UTF8.self), path: "x.yaml")
+            }
+            _ = try? Recipe(yaml: String(decoding: bytes[..<position], as: UTF8.self), path: "x.yaml")
+        }
+    }
+
+    /// Lists of aliases of lists of aliases, eight of each: more elements than memory holds, if they were made.
+    private static func laughs() -> String {
+        let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"]
+        var text = "members:\n- &a [x, x, x, x, x, x, x, x]\n"
+        for (name, previous) in zip(names.dropFirst(), names) {
+            let list = [String](repeating: "*" + previous, count: 8).joined(separator: ", ")
+            text += "- &\(name) [\(list)]\n"
+        }
+        return text
+    }
+
+    private static let bombs: [String] = [
+        "members: " + String(repeating: "[", count: 100_000),
+        "members:\n  " + String(repeating: "- ", count: 100_000),
+        "members: " + String(repeating: "{a: ", count: 100_000),
+        laughs(),
+    ]
+
+    /// Nesting, and aliases that stand for ever more, are errors at once.
+    @Test(arguments: bombs) func nestingAndAliases(text: String) {
+        #expect(throws: RecipeError.self) { try Recipe(yaml: text, path: "x.yaml") }
+    }
 }

@@ -176,6 +176,18 @@ import Testing
         }
     }
 
+    /// Expressions that try ever more ways on everyday text are refused when they are read.
+    @Test(arguments: ["(a+)+$", "(a|a)*$", "(\\\\s*)*x", "([a-z]+)*[0-9]"])
+    func expressionsThatBlowUp(pattern: String) {
+        let text =
+            #"{"model":{"type":"WordLevel","vocab":{"a":0}},"pre_tokenizer":{"type":"Split","pattern":{"Regex":"\#(pattern)"},"behavior":"Isolated"}}"#
+        let error = #expect(throws: TokenizerError.self) {
+            try Tokenizer(tokenizerJSON: Array(text.utf8), path: "t.json")
+        }
+        #expect(error?.field == "pre_tokenizer.pattern.Regex")
+        #expect(error?.problem.contains(pattern.replacing("\\\\", with: "\\")) == true, "\(error?.problem ?? "")")
+    }
+
     @Test func survivesMutations() throws {
         var chance = Chance(3)
         for name in Self.names {

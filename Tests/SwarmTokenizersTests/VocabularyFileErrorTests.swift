@@ -86,4 +86,18 @@ import Testing
         #expect(problem { $0[300].rank = 299 } == "rank 299: found a piece or rank twice, expected unique ones")
         #expect(problem { $0.removeLast() }.hasPrefix(": found 50255 ranks, expected one of 50256 (r50k), "))
     }
+
+    /// Damaged bytes: a tokenizer or an error of this module's own, nothing else.
+    @Test func damagedRanks() throws {
+        let lines = Self.ranks().map { "\(Data($0.piece).base64EncodedString()) \($0.rank)\n" }
+        var chance = Chance(11)
+        try MutatedFile.withEach(of: Array(lines.joined().utf8), count: 30, extension: "tiktoken", using: &chance) {
+            path in
+            do {
+                _ = try Tokenizer(path: path).encode(Array("a harbour".utf8))
+            } catch {
+                #expect(error is TokenizerError, "\(error)")
+            }
+        }
+    }
 }
