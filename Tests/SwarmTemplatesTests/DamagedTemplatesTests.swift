@@ -1,4 +1,5 @@
 import Foundation
+import SwarmFormats
 import SwarmTemplates
 import Testing
 
@@ -13,11 +14,12 @@ import Testing
         let json = try #require(JSONSerialization.jsonObject(with: file) as? [String: Any])
         let source = Array(try #require(json["template"] as? String).utf8)
         var limits = TemplateLimits()
-        limits.steps = 50_000
-        let messages: [ChatTemplate.Message] = [
-            .init(role: "system", content: "Be kind."), .init(role: "user", content: "Hi"),
-            .init(role: "assistant", content: "Hello."), .init(role: "user", content: "{{ messages }}"),
-        ]
+        limits.steps = 400_000
+        let text = #"""
+            [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Hi"},
+             {"role": "assistant", "content": "Hello."}, {"role": "user", "content": "{{ messages }}"}]
+            """#
+        let conversation = try Conversation(parsing: Array(text.utf8), file: "test")
         let pieces = ["{%", "%}", "{{", "}}", "'", "|", "(", ")", "[", "9", "\u{0}", " for ", " endif "].map {
             Array($0.utf8)
         }
@@ -34,9 +36,12 @@ import Testing
             guard
                 let template = try? ChatTemplate(
                     String(decoding: damaged, as: UTF8.self), name: name,
-                    specialTokens: [("bos_token", "<s>"), ("eos_token", "</s>")], limits: limits)
+                    specialTokens: [
+                        ("bos_token", .string(Array("<s>".utf8))), ("eos_token", .string(Array("</s>".utf8))),
+                    ],
+                    limits: limits)
             else { continue }
-            if let text = try? template.render(messages) {
+            if let text = try? template.render(conversation) {
                 rendered += 1
                 #expect(text.unicodeScalars.count <= limits.outputScalars)
             }
