@@ -45,7 +45,8 @@ enum Failure: Error, CustomStringConvertible {
         }
         if let error = error as? CocoaError, let path = error.filePath {
             report("\(path): \(reason(of: error))")
-            Foundation.exit(unwritable)
+            // From 256 on are errors of reading.
+            Foundation.exit((256..<512).contains(error.code.rawValue) ? 65 : unwritable)
         }
         report(error is CocoaError || error is POSIXError ? reason(of: error) : "\(error)")
         Foundation.exit(isOutsideData(error) ? 65 : 70)
