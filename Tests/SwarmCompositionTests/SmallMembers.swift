@@ -42,7 +42,9 @@ enum SmallMembers {
         [bytes(), try byteLevel(), try sentencePiece(), try unigram()]
     }
 
-    static func member(_ name: String, _ tokenizer: Tokenizer, order: Int, contextLength: Int = 4096) -> Member {
+    static func member(
+        _ name: String, _ tokenizer: Tokenizer, texts: [[UInt8]] = texts, order: Int, contextLength: Int = 4096
+    ) -> Member {
         let texts = texts.map { text in
             (tokenizer.startToken.map { [$0] } ?? [])
                 + tokenizer.encode(text, addSpecial: false, parseSpecial: false).ids + tokenizer.endTokens.prefix(1)

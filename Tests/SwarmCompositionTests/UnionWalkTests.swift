@@ -32,7 +32,7 @@ import Testing
             let tiny = TinyMember(kinds[index], seed: UInt64(index + 3), isFaithful: true)
             return Member(name: "\(index)", model: tiny.model, tokenizer: tiny.tokenizer)
         }
-        let composition = try Composition(members: members, alignment: AlignmentSettings(policy: policy))
+        let composition = try Composition(members: members, alignment: AlignmentSettings(mode: .union, policy: policy))
         let engine = DecodingEngine(composition: composition, pool: SmallMembers.pool)
         let walk = UnionWalk(composition: composition, threads: SmallMembers.pool)
         let weights = [0.6, 0.4]

@@ -65,6 +65,7 @@ package struct TinyKind: Sendable {
 package struct TinyMember: Sendable {
     package let kind: TinyKind
     package let model: TableModel
+    /// Empty where it was not asked for.
     package let oracle: ByteOracle
 
     package var name: String { kind.name }
@@ -73,7 +74,9 @@ package struct TinyMember: Sendable {
     /// - Parameters:
     ///   - isFaithful: whether tokens that the tokenizer would never write there have no probability.
     ///   - spread: how far logits lie from 0.
-    package init(_ kind: TinyKind, seed: UInt64, isFaithful: Bool, spread: Double = 2) {
+    package init(
+        _ kind: TinyKind, seed: UInt64, isFaithful: Bool, spread: Double = 2, needsOracle: Bool = true
+    ) {
         self.kind = kind
         let tokenizer = kind.tokenizer
         let letters = Set(kind.letters.flatMap { Array($0.utf8) })
@@ -92,7 +95,7 @@ package struct TinyMember: Sendable {
                 return Set(node.children.keys).union(node.isComplete ? tokenizer.endTokens : [])
             })
         oracle = ByteOracle(
-            paths, limit: kind.limit, probabilities: ByteOracle.probabilities(of: model, tokenizer))
+            paths, limit: needsOracle ? kind.limit : 0, probabilities: ByteOracle.probabilities(of: model, tokenizer))
     }
 
     package static func all(seed: UInt64, isFaithful: Bool, spread: Double = 2) throws -> [TinyMember] {
