@@ -11,7 +11,7 @@ package struct CompareRunner: Sendable {
         package var resamples: Int
         /// Random weights that C-emerge's chance is the mean of, for tasks scored on traces.
         package var chanceDraws: Int
-        /// The same for generated answers, where every draw is decoded (only on examples that every member got wrong).
+        /// The same for generated answers, where every draw is decoded (only on examples that the best member got wrong).
         package var answerChanceDraws: Int
         /// `generate`: the first examples of each split that are answered; nil answers all.
         package var answerLimit: Int?
@@ -142,13 +142,14 @@ package struct CompareRunner: Sendable {
             cost: cost, tasks: tasks, vocabulary: vocabulary, particles: particles)
     }
 
-    /// Iterations of a search that a report keeps at most.
+    /// What a report keeps of a search at most: more than these are neither told apart on a plot nor cheap to score on test.
     private static let keptIterations = 100
+    private static let keptParticles = 100
 
     private func evaluated(_ trail: [[Evaluation]]) -> [EvaluatedParticle] {
         let step = max(1, (trail.count + Self.keptIterations - 1) / Self.keptIterations)
         return trail.indices.filter { $0 % step == 0 || $0 == trail.count - 1 }.flatMap { iteration in
-            trail[iteration].enumerated().map { particle, evaluation in
+            trail[iteration].prefix(Self.keptParticles).enumerated().map { particle, evaluation in
                 EvaluatedParticle(
                     iteration: iteration, particle: particle, weights: evaluation.position,
                     utility: evaluation.utility.finite, dev: [:], test: [:])
@@ -223,11 +224,10 @@ package struct CompareRunner: Sendable {
             of: systems.weights, examples: Array(dev.indices), control: control, phase: phase + " dev")
         let testGrades = try answeredTest.scores(
             of: systems.weights, examples: Array(test.indices), control: control, phase: phase + " test")
-        // Chance is asked only where it counts.
+        // Chance is asked only where it counts: what the best member got wrong, and with it what every member did.
         let isBinary = (testGrades + devGrades).allSatisfy { $0.allSatisfy { $0 == 0 || $0 == 1 } }
-        let open =
-            isBinary
-            ? test.indices.filter { index in testGrades[..<sources.count].allSatisfy { $0[index] == 0 } } : []
+        let best = GradedTask.bestMember(outcomes(devGrades).prefix(sources.count).map(\.value), higherIsBetter: true)
+        let open = isBinary ? test.indices.filter { testGrades[best][$0] == 0 } : []
         let random = RandomSearch(
             dimensions: sources.count, budget: options.answerChanceDraws, seed: recipe.seed ^ 0x5EED_0F2A)
         let draws = (0..<options.answerChanceDraws).map(random.point)

@@ -68,7 +68,7 @@ import Testing
             #expect(low <= value && value <= high)
             let emergence = task["emergence"] as? [String: Any]
             #expect((emergence == nil) == (task["kind"] as? String == "text"))
-            for key in emergence == nil ? [] : ["c_emerge", "c_surge", "chance"] {
+            for key in emergence == nil ? [] : ["c_emerge", "c_surge", "chance", "c_surge_chance", "c_surge_random"] {
                 #expect(emergence?[key] is Double, "\(key)")
             }
         }
@@ -102,6 +102,13 @@ import Testing
         #expect(task.bestMember == "one")
         #expect(emergence.bestMemberWrong == 30)
         #expect(emergence.difference == Interval(low: 0, high: 0))
+        // Random weights mix too: those of the 30 that `one` misses but that are multiples of 7, 5 or 6 are theirs by the
+        // member that weighs most.
+        #expect((emergence.surgeChance ?? 0) >= 4.0 / 30 && (emergence.surgeChance ?? 1) < 1)
+        #expect(emergence.randomCEmerge == answered)
+        let surge = try #require(emergence.cSurge)
+        let interval = try #require(emergence.surgeDifference)
+        #expect((interval.low...interval.high).contains(surge - (emergence.surgeChance ?? 0)))
     }
 
     @Test func doesNotDependOnThreads() throws {

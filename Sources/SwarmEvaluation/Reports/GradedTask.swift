@@ -29,12 +29,15 @@ struct GradedTask {
             promptSensitivity: promptSensitivity, settings: task)
     }
 
-    /// The member that is best on dev; ties go to the first.
     private func bestMember(_ systems: Systems) -> Int {
+        Self.bestMember(devOutcomes.prefix(systems.memberCount).map(\.value), higherIsBetter: higherIsBetter)
+    }
+
+    /// The member that is best on dev, by its scores there; ties go to the first.
+    static func bestMember(_ scores: [Double], higherIsBetter: Bool) -> Int {
         var best = 0
-        for index in 1..<max(1, systems.memberCount) {
-            let (value, known) = (devOutcomes[index].value, devOutcomes[best].value)
-            if higherIsBetter ? value > known : value < known { best = index }
+        for index in scores.indices where higherIsBetter ? scores[index] > scores[best] : scores[index] < scores[best] {
+            best = index
         }
         return best
     }
@@ -101,20 +104,27 @@ struct GradedTask {
         _ chance: [Double], _ systems: Systems, best: Int, resamples: Int, seed: UInt64
     ) -> TaskReport.Emergence {
         let members = testOutcomes[..<systems.memberCount].map(\.numerators)
-        let swarm = systems.names.firstIndex(of: "swarm").map { testOutcomes[$0].numerators }
-        let right = swarm ?? [Double](repeating: 0, count: test.count)
+        func right(_ system: String) -> [Double] {
+            systems.names.firstIndex(of: system).map { testOutcomes[$0].numerators }
+                ?? [Double](repeating: 0, count: test.count)
+        }
+        let (swarm, random) = (right("swarm"), right("random"))
         let open = test.indices.map { index in members.allSatisfy { $0[index] == 0 } ? 1.0 : 0 }
         let missed = test.indices.map { members[best][$0] == 0 ? 1.0 : 0 }
         func share(_ of: [Double], where condition: [Double]) -> Double? {
             (zip(of, condition).reduce(0) { $0 + $1.0 * $1.1 } / condition.reduce(0, +)).finite
         }
-        let bootstrap = Bootstrap(
-            numerators: [zip(right, open).map { $0 * $1 }, zip(chance, open).map { $0 * $1 }], denominators: open,
-            seed: seed, resamples: resamples)
+        func difference(where condition: [Double]) -> Interval? {
+            let counted = [swarm, chance].map { zip($0, condition).map { $0 * $1 } }
+            return Bootstrap(numerators: counted, denominators: condition, seed: seed, resamples: resamples)
+                .interval(of: 0, minus: 1)
+        }
         return TaskReport.Emergence(
-            cEmerge: share(right, where: open), cSurge: share(right, where: missed),
-            chance: share(chance, where: open), chanceDraws: chanceDraws,
-            everyMemberWrong: Int(open.reduce(0, +)), bestMemberWrong: Int(missed.reduce(0, +)),
-            difference: bootstrap.interval(of: 0, minus: 1))
+            cEmerge: share(swarm, where: open), chance: share(chance, where: open),
+            randomCEmerge: share(random, where: open), difference: difference(where: open),
+            cSurge: share(swarm, where: missed), surgeChance: share(chance, where: missed),
+            randomCSurge: share(random, where: missed), surgeDifference: difference(where: missed),
+            chanceDraws: chanceDraws, everyMemberWrong: Int(open.reduce(0, +)),
+            bestMemberWrong: Int(missed.reduce(0, +)))
     }
 }

@@ -67,7 +67,8 @@ package struct Report: Codable, Sendable, Equatable {
     package var tasks: [TaskReport]
     /// How far the members' vocabularies agree.
     package var vocabulary: CoverageReport?
-    /// What the search evaluated, in order; of a long search every k-th iteration and the last.
+    /// What the search evaluated, in order; of a long search every k-th iteration and the last, of a large swarm the first
+    /// 100 particles.
     package var particles: [EvaluatedParticle]
 
     enum CodingKeys: String, CodingKey {
@@ -160,39 +161,52 @@ package struct TaskReport: Codable, Sendable, Equatable {
         }
     }
 
-    /// What the composition knows that no member does, on the test split.
+    /// What the composition knows that no member does, on the test split, beside random weights: the mean over
+    /// `chanceDraws` of them, and random search, which is the best on dev of as many as the search evaluated.
     package struct Emergence: Codable, Sendable, Equatable {
         /// P(swarm right | every member wrong); null when there is no such example.
         package var cEmerge: Double?
+        /// The same of random weights and of random search.
+        package var chance: Double?
+        package var randomCEmerge: Double?
+        /// 95% of C-emerge minus chance.
+        package var difference: Interval?
         /// P(swarm right | best dev member wrong).
         package var cSurge: Double?
-        /// C-emerge of random weights, the mean over `chanceDraws` draws.
-        package var chance: Double?
+        package var surgeChance: Double?
+        package var randomCSurge: Double?
+        package var surgeDifference: Interval?
         package var chanceDraws: Int
         /// Examples that every member got wrong, and that the best dev member got wrong.
         package var everyMemberWrong: Int
         package var bestMemberWrong: Int
-        /// C-emerge minus chance.
-        package var difference: Interval?
 
         enum CodingKeys: String, CodingKey {
             case chance, difference
             case cEmerge = "c_emerge"
+            case randomCEmerge = "c_emerge_random"
             case cSurge = "c_surge"
+            case surgeChance = "c_surge_chance"
+            case randomCSurge = "c_surge_random"
+            case surgeDifference = "c_surge_difference"
             case chanceDraws = "chance_draws"
             case everyMemberWrong = "every_member_wrong"
             case bestMemberWrong = "best_member_wrong"
         }
 
+        /// Null where there is no number.
         package func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(cEmerge, forKey: .cEmerge)
-            try container.encode(cSurge, forKey: .cSurge)
-            try container.encode(chance, forKey: .chance)
+            let numbers: [(CodingKeys, Double?)] = [
+                (.cEmerge, cEmerge), (.chance, chance), (.randomCEmerge, randomCEmerge), (.cSurge, cSurge),
+                (.surgeChance, surgeChance), (.randomCSurge, randomCSurge),
+            ]
+            for (key, value) in numbers { try container.encode(value, forKey: key) }
+            try container.encode(difference, forKey: .difference)
+            try container.encode(surgeDifference, forKey: .surgeDifference)
             try container.encode(chanceDraws, forKey: .chanceDraws)
             try container.encode(everyMemberWrong, forKey: .everyMemberWrong)
             try container.encode(bestMemberWrong, forKey: .bestMemberWrong)
-            try container.encode(difference, forKey: .difference)
         }
     }
 

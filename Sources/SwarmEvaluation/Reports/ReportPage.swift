@@ -103,11 +103,17 @@ extension Report {
         if let table = task.differenceTable {
             tables += Markup.table(table.header, table.rows, caption: "Swarm minus control, on test")
         }
+        var domains = ""
         if let table = domainTable(task) {
-            tables += Markup.table(table.header, table.rows, caption: "By domain, \(task.metric) on test")
+            domains = Markup.table(table.header, table.rows, caption: "By domain, \(task.metric) on test")
+            // A few columns stand beside the differences, more of them below.
+            if table.header.count <= 4 { (tables, domains) = (tables + domains, "") }
         }
         var text = tables.isEmpty ? "" : "<div class=\"grid tables\">\(tables)</div>"
-        if let line = task.emergenceLine { text += "<p>\(Markup.escaped(line)).</p>" }
+        if let emergence = task.emergence {
+            text += Markup.table(
+                TaskReport.Emergence.header, emergence.rows(of: task.name), caption: "Emergence, on test")
+        }
         if let table = calibrationTable(task) {
             text += "<div class=\"grid\">"
             if let plot = reliabilityPlot(task) {
@@ -122,6 +128,7 @@ extension Report {
             }
             text += "<details><summary>Templates</summary><ol>\(prompts.joined())</ol></details>"
         }
+        text += domains
         return text.isEmpty ? "" : "<section><h2>\(Markup.escaped(task.name))</h2>\(text)</section>\n"
     }
 

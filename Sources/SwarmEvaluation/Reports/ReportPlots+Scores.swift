@@ -46,7 +46,7 @@ extension Report {
     /// `member:NAME` for each, then the controls and the swarm.
     var systemNames: [String] { members.map { "member:\($0.name)" } + ["best-member"] + Report.controls }
 
-    private static func shortened(_ name: String) -> String { name.count > 27 ? name.prefix(26) + "…" : name }
+    static func shortened(_ name: String) -> String { name.count > 27 ? name.prefix(26) + "…" : name }
 
     /// Weights, one group of bars a member, one bar a system.
     var weightPlot: Plot? {

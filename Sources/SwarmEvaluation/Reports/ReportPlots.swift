@@ -47,6 +47,7 @@ extension Report {
         let named = systemWeights.map { ($0.name, view.place($0.weights)) }
         let places = weights.map(view.place)
         let put: (_ place: (x: Double, y: Double)) -> (x: Double, y: Double)
+        var labels: [Label] = []
         if view.isTernary {
             let inside = places + named.map(\.1) + corners
             put = Self.fitted(inside, width: plot.width, height: plot.height, margin: 34)
@@ -65,8 +66,10 @@ extension Report {
             plot.line((corners + [corners[0]]).map(put), "axis")
             for (member, corner) in corners.enumerated() {
                 let place = put(corner)
-                plot.text(
-                    place.x, place.y + (member == 2 ? -10 : 20), members[member].name, "label", anchor: "middle")
+                labels.append(
+                    Label(
+                        text: members[member].name, x: place.x, y: place.y + (member == 2 ? -10 : 20), anchor: "middle")
+                )
             }
         } else {
             let inside = places + named.map(\.1)
@@ -82,14 +85,45 @@ extension Report {
                 else { continue }
                 let place = put(corner)
                 let isRight = place.x > plot.width / 2
-                plot.text(
-                    place.x + (isRight ? -8 : 8), place.y - 7, members[member].name, "label",
-                    anchor: isRight ? "end" : "start")
+                labels.append(
+                    Label(
+                        text: members[member].name, x: place.x + (isRight ? -8 : 8), y: place.y - 7,
+                        anchor: isRight ? "end" : "start"))
             }
         }
         addTrails(seen, places.map(put), to: &plot)
         for (name, place) in named { addSystem(name, put(place), to: &plot) }
+        // Over the trails, and apart from each other.
+        for label in Label.apart(labels) {
+            plot.text(label.x, label.y, Self.shortened(label.text), "label halo", anchor: label.anchor)
+        }
         return plot
+    }
+
+    private struct Label {
+        var text: String
+        var x: Double
+        var y: Double
+        var anchor: String
+
+        /// Where the text may lie, letters being 7 wide.
+        private var span: ClosedRange<Double> {
+            let width = 7 * Double(min(text.count, 27))
+            let left = anchor == "start" ? x : anchor == "end" ? x - width : x - width / 2
+            return left...(left + width)
+        }
+
+        /// Moved down until none covers an earlier one.
+        static func apart(_ labels: [Label]) -> [Label] {
+            var placed: [Label] = []
+            for var label in labels.sorted(by: { ($0.y, $0.x) < ($1.y, $1.x) }) {
+                while let other = placed.first(where: { $0.span.overlaps(label.span) && abs($0.y - label.y) < 14 }) {
+                    label.y = other.y + 14
+                }
+                placed.append(label)
+            }
+            return placed
+        }
     }
 
     /// Two members have one weight to find.

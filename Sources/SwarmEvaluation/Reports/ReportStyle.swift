@@ -71,7 +71,8 @@ enum ReportStyle {
         .cloud{fill:var(--swarm)}.a0{fill-opacity:.1}.a1{fill-opacity:.16}.a2{fill-opacity:.24}.a3{fill-opacity:.36}
         .a4{fill-opacity:.55}
         .cell{fill:var(--swarm)}.own{fill:var(--openbg)}
-        text{fill:var(--ink)}.label{font-size:13px}.strong{font-weight:700}.tick{font-size:12px;fill:var(--soft)}
+        text{fill:var(--ink)}.label{font-size:13px}
+        .halo{paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin:round}.strong{font-weight:700}.tick{font-size:12px;fill:var(--soft)}
         @media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--grid:#e6e6e6;--axis:#777;
         --swarm:#0067a8;--em:#00845e;--random:#b86a00;--uniform:#7a7f87;--best:#b1487f;--member:#a3a8b0;
         --good:#0b7a4b;--goodbg:#e2f4ea;--bad:#a8321f;--badbg:#fbe7e3;--openbg:#eee}

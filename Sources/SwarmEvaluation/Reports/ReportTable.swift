@@ -128,18 +128,9 @@ extension Report {
         "Searched on test examples (--i-know-this-is-the-test-set): the scores on test are no evidence."
 
     private var emergenceSection: String {
-        let rows = tasks.compactMap { task in
-            task.emergence.map { e in
-                [
-                    task.name, ReportTable.number(e.cEmerge),
-                    "\(ReportTable.number(e.chance)) (\(e.chanceDraws) draws)",
-                    ReportTable.number(e.cSurge), "\(e.everyMemberWrong)", ReportTable.signed(e.difference),
-                ]
-            }
-        }
+        let rows = tasks.flatMap { task in task.emergence.map { $0.rows(of: task.name) } ?? [] }
         guard !rows.isEmpty else { return "" }
-        let header = ["task", "C-emerge", "chance", "C-surge", "every member wrong", "C-emerge − chance, 95%"]
-        return "\n## Emergence (test)\n\n" + ReportTable(header: header, rows: rows).markdown
+        return "\n## Emergence (test)\n\n" + ReportTable(header: TaskReport.Emergence.header, rows: rows).markdown
     }
 
     private func weightLine(_ weights: [String: Double]) -> String {
@@ -163,8 +154,8 @@ extension Report {
         "Intervals are 95% percentiles of a bootstrap over examples; differences are paired: both systems are drawn "
             + "on the same examples. An interval that excludes 0 is evidence of a difference; of many such intervals "
             + "one in twenty excludes 0 by chance.",
-        "C-emerge = P(swarm right | every member wrong), to be held against its chance: the same for random weights. "
-            + "C-surge = P(swarm right | best dev member wrong).",
+        "C-emerge = P(swarm right | every member wrong), C-surge = P(swarm right | best dev member wrong). Both are to be "
+            + "held against chance, the same for random weights.",
         "`bits_per_byte` = −log₂ P(text) / bytes, the one likelihood that members of different vocabularies share.",
         "ECE, expected calibration error: how far confidence is from accuracy, over 15 bins (Guo et al. 2017). It cannot "
             + "be below 0, so that chance alone makes it positive.",
@@ -186,11 +177,30 @@ extension TaskReport {
 
     var emergenceLine: String? {
         guard let emergence else { return nil }
-        let interval =
-            emergence.difference.map { ", difference 95% \(ReportTable.signed($0))" } ?? ""
-        return "C-emerge \(ReportTable.number(emergence.cEmerge)) (chance \(ReportTable.number(emergence.chance))"
-            + "\(interval), \(emergence.everyMemberWrong) examples that every member got wrong), "
-            + "C-surge \(ReportTable.number(emergence.cSurge))"
+        func share(_ name: String, _ value: Double?, _ chance: Double?, _ difference: Interval?) -> String {
+            "\(name) \(ReportTable.number(value)) (chance \(ReportTable.number(chance))"
+                + (difference.map { ", difference 95% \(ReportTable.signed($0))" } ?? "")
+        }
+        return share("C-emerge", emergence.cEmerge, emergence.chance, emergence.difference)
+            + ", \(emergence.everyMemberWrong) examples that every member got wrong), "
+            + share("C-surge", emergence.cSurge, emergence.surgeChance, emergence.surgeDifference) + ")"
+    }
+}
+
+extension TaskReport.Emergence {
+    static let header = ["", "swarm", "random weights", "swarm − random weights, 95%", "random search", "examples"]
+
+    /// C-emerge and C-surge of a task as rows: the swarm beside random weights and random search.
+    func rows(of task: String) -> [[String]] {
+        [
+            ("C-emerge", cEmerge, chance, difference, randomCEmerge, everyMemberWrong),
+            ("C-surge", cSurge, surgeChance, surgeDifference, randomCSurge, bestMemberWrong),
+        ].map { name, swarm, chance, difference, random, count in
+            [
+                "\(task): \(name)", ReportTable.number(swarm), ReportTable.number(chance),
+                ReportTable.signed(difference), ReportTable.number(random), "\(count)",
+            ]
+        }
     }
 }
 
