@@ -1,5 +1,6 @@
 import Foundation
 import SwarmEvaluation
+import SwarmOptimizers
 import SwarmVocabulary
 import Testing
 
@@ -112,6 +113,13 @@ import Testing
         let page = try report((0..<members).map { "m\($0)" }).html()
         #expect(page.contains(members == 2 ? "Weight of the first member" : "first principal component"))
         try checkNesting(page)
+    }
+
+    /// Random points are no particle's way.
+    @Test func linesJoinOnlyWhatMoves() throws {
+        #expect(try report().html().contains("<polyline class=\"trail t"))
+        let random = try report { $0.swarm.optimizer = .random }.html()
+        #expect(!random.contains("class=\"trail") && random.contains("Every weighting that the search evaluated"))
     }
 
     @Test func whatOthersWroteIsEscaped() throws {

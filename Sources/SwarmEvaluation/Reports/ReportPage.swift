@@ -77,14 +77,12 @@ extension Report {
                 figure(plot, "Convergence: the best utility on dev after each iteration; dashed, the controls."))
         }
         if let plot = trailPlot {
-            let how =
-                members.count == 3
-                ? "" : members.count == 2 ? "" : " More than three weights are drawn in the plane of widest spread."
-            figures.append(
-                figure(
-                    plot,
-                    "Trails: rings are where particles began, dots where they ended, later steps are bolder; diamonds are the "
-                        + "controls and the swarm’s best.\(how)"))
+            let what =
+                particlesMove
+                ? "Trails: rings are where particles began, dots where they ended, later steps are bolder; "
+                : "Every weighting that the search evaluated, later ones bolder; "
+            let how = members.count > 3 ? " More than three weights are drawn in the plane of widest spread." : ""
+            figures.append(figure(plot, what + "diamonds are the controls and the swarm’s best.\(how)"))
         }
         if let plot = weightPlot { figures.append(figure(plot, "Weights that each control and the swarm ended with.")) }
         for task in tasks {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SwarmOptimizers
 
 /// The plots of a report. Systems are coloured by name on every plot.
 extension Report {
@@ -139,8 +140,21 @@ extension Report {
         return plot
     }
 
+    /// Whether the same place in two iterations is the same particle, so that a line between them means something; other
+    /// optimizers draw each iteration anew.
+    var particlesMove: Bool {
+        [OptimizerKind.pso, .de, .nelderMead].map(\.rawValue).contains(search.optimizer)
+    }
+
     private func addTrails(_ seen: [EvaluatedParticle], _ places: [(x: Double, y: Double)], to plot: inout Plot) {
         let last = Double(max(1, seen.map(\.iteration).max() ?? 1))
+        guard particlesMove else {
+            for (particle, place) in zip(seen, places) {
+                let stage = Int((Double(particle.iteration) / last * 4).rounded())
+                plot.circle(place.x, place.y, radius: 2.4, "cloud a\(stage)")
+            }
+            return
+        }
         let trails = Set(seen.map(\.particle)).sorted().map { particle in
             seen.indices.filter { seen[$0].particle == particle }
         }
