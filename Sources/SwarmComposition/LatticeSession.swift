@@ -9,6 +9,7 @@ final class LatticeSession {
     let member: Member
     let mask: TokenMask
     let index: PrefixIndex
+    private let layout: TokenMasses.Layout
     /// The empty context.
     let root: LatticeNode
     private(set) var statistics = ByteLattice.Statistics()
@@ -38,6 +39,7 @@ final class LatticeSession {
         self.mask = mask
         index = PrefixIndex(
             tokenBytes: member.tokenizer.tokenBytes, isSpelled: zip(mask.allowed, mask.isEnd).map { $0 && !$1 })
+        layout = TokenMasses.Layout(mask: mask, index: index)
         root = LatticeNode(graveyard: graveyard)
         holder = SessionHolder(model: member.model, pool: pool)
         readingLimit = max(64, (96 << 20) / (8 * max(1, mask.allowed.count)))
@@ -52,7 +54,7 @@ final class LatticeSession {
             if node.token == nil {
                 // Nothing has been read, so that the model cannot be asked.
                 node.reading = .masses(
-                    TokenMasses(probabilities: mask.uniform, maskedMass: 0, isEnd: mask.isEnd, index: index))
+                    TokenMasses(probabilities: mask.uniform, layout: layout))
             } else if !wanted.contains(where: { $0 === node }) {
                 wanted.append(node)
             }
@@ -165,16 +167,14 @@ final class LatticeSession {
         let size = member.model.vocabularySize
         statistics.rows += 1
         readings.append(WeakNode(node: node))
-        guard let next = NextToken(logits: answer.logits[row * size..<(row + 1) * size], mask: mask) else {
+        guard let masses = TokenMasses(logits: answer.logits[row * size..<(row + 1) * size], layout: layout) else {
             guard !isStrict else { throw CompositionError.faultyRow(member: member.name, position: node.depth) }
             statistics.faultyRows += 1
             node.reading = .faulty
             return
         }
-        statistics.maskedMass += next.maskedMass
-        node.reading = .masses(
-            TokenMasses(
-                probabilities: next.probabilities(), maskedMass: next.maskedMass, isEnd: mask.isEnd, index: index))
+        statistics.maskedMass += masses.maskedMass
+        node.reading = .masses(masses)
     }
 
     /// The session, with room for `count` contexts and without those that nobody holds.

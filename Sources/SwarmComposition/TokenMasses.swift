@@ -21,28 +21,77 @@ struct TokenMasses {
 
     private static let blockSize = 64
 
-    /// - Parameter probabilities: by token id; sums to 1.
-    init(probabilities: [Double], maskedMass: Double, isEnd: [Bool], index: PrefixIndex) {
-        var values = [Double](repeating: 0, count: index.tokens.count)
-        for (position, token) in index.tokens.enumerated() { values[position] = probabilities[token.index] }
-        var end = 0.0
-        for (token, ends) in isEnd.enumerated() where ends { end += probabilities[token] }
-        var blocks: [Double] = []
-        blocks.reserveCapacity(values.count / Self.blockSize + 1)
-        var start = 0
-        while start < values.count {
-            let stop = min(start + Self.blockSize, values.count)
-            var sum = 0.0
-            for position in start..<stop { sum += values[position] }
-            blocks.append(sum)
-            start = stop
+    /// Where a member's rows lie in its index.
+    struct Layout {
+        let index: PrefixIndex
+        /// Rows that count: as many as both model and tokenizer have.
+        let rowCount: Int
+        /// Rows that end a text.
+        let ends: [Int]
+        let masked: [Int]
+
+        init(mask: TokenMask, index: PrefixIndex) {
+            self.index = index
+            rowCount = mask.allowed.count
+            ends = mask.isEnd.indices.filter { mask.isEnd[$0] }
+            masked = mask.allowed.indices.filter { !mask.allowed[$0] }
         }
+    }
+
+    /// One row of logits. The exponentials are taken once, in the order of the index.
+    /// - Returns: nil when the row is faulty: NaN or +∞ somewhere, or no finite value among the rows that count.
+    init?(logits: ArraySlice<Float>, layout: Layout) {
+        let base = logits.startIndex
+        var highest = -Float.infinity
+        var isFaulty = false
+        for value in logits.prefix(layout.rowCount) { isFaulty = isFaulty || !(value < .infinity) }
+        guard !isFaulty else { return nil }  // also for NaN
+        for token in layout.index.tokens { highest = max(highest, logits[base + token.index]) }
+        for row in layout.ends { highest = max(highest, logits[base + row]) }
+        guard highest > -.infinity else { return nil }
+
+        var values = [Double](repeating: 0, count: layout.index.tokens.count)
+        for (position, token) in layout.index.tokens.enumerated() {
+            values[position] = exp(Double(logits[base + token.index] - highest))
+        }
+        let blocks = Self.blocks(of: values)
+        let end = layout.ends.reduce(0.0) { $0 + exp(Double(logits[base + $1] - highest)) }
+        // Over a large vocabulary a Float running sum is off by 1e-4.
+        let sum = blocks.reduce(end, +)
+        let highestMasked = layout.masked.reduce(-Float.infinity) { max($0, logits[base + $1]) }
+        var maskedMass = 0.0
+        if highestMasked > -.infinity {
+            let masked = layout.masked.reduce(0.0) { $0 + exp(Double(logits[base + $1] - highestMasked)) }
+            maskedMass = 1 / (1 + exp(log(sum) + Double(highest) - Double(highestMasked) - log(masked)))
+        }
+        self.init(
+            values: values.map { $0 / sum }, blocks: blocks.map { $0 / sum }, end: end / sum, maskedMass: maskedMass,
+            index: layout.index)
+    }
+
+    /// - Parameter probabilities: by token id; sums to 1.
+    init(probabilities: [Double], layout: Layout) {
+        let values = layout.index.tokens.map { probabilities[$0.index] }
+        self.init(
+            values: values, blocks: Self.blocks(of: values), end: layout.ends.reduce(0) { $0 + probabilities[$1] },
+            maskedMass: 0, index: layout.index)
+    }
+
+    private init(values: [Double], blocks: [Double], end: Double, maskedMass: Double, index: PrefixIndex) {
         self.values = values
         self.blocks = blocks
         self.end = end
         self.maskedMass = maskedMass
         firstBytes = (0..<256).map { byte in
             Self.sum(index.positions(startingWith: UInt8(byte)), values: values, blocks: blocks)
+        }
+    }
+
+    private static func blocks(of values: [Double]) -> [Double] {
+        stride(from: 0, to: values.count, by: blockSize).map { start in
+            var sum = 0.0
+            for position in start..<min(start + blockSize, values.count) { sum += values[position] }
+            return sum
         }
     }
 
