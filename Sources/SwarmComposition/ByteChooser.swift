@@ -24,7 +24,16 @@ struct ByteChooser {
     struct Voice {
         let lattice: ByteLattice
         /// Not zero.
-        let weight: Double
+        var weight: Double
+
+        /// `body`, an overflow of the window as that of voice `number`.
+        func whole<Result>(_ number: Int, _ body: () throws -> Result) throws -> Result {
+            do {
+                return try body()
+            } catch ModelError.contextTooLong {
+                throw WindowFull(voice: number)
+            }
+        }
     }
 
     struct Choice {
@@ -123,7 +132,7 @@ struct ByteChooser {
     func row(_ voices: [Voice], position: Int) throws -> (row: [Double], dropped: Double)? {
         var resolutions: [LatticeResolution] = []
         for (number, voice) in voices.enumerated() {
-            resolutions.append(try whole(number) { try voice.lattice.resolved() })
+            resolutions.append(try voice.whole(number) { try voice.lattice.resolved() })
         }
         let mixture = try mixture(resolutions, voices, position: position)
         let sum = mixture.least.reduce(0, +)
@@ -197,7 +206,7 @@ struct ByteChooser {
 
     private func prepare(_ voices: [Voice]) throws {
         guard isEager else { return }
-        for (number, voice) in voices.enumerated() { _ = try whole(number) { try voice.lattice.resolved() } }
+        for (number, voice) in voices.enumerated() { _ = try voice.whole(number) { try voice.lattice.resolved() } }
     }
 
     /// Takes in, for nothing, what has been evaluated.
@@ -223,16 +232,8 @@ struct ByteChooser {
         if resolution.node(best.branch).reading == nil {
             let least = (resolution.heaviest?.mass ?? 0) / 2
             let nodes = resolution.pending.filter { $0.mass >= least }.map { resolution.node($0.branch) }
-            try whole(best.voice) { try voices[best.voice].lattice.session.read(nodes) }
+            try voices[best.voice].whole(best.voice) { try voices[best.voice].lattice.session.read(nodes) }
         }
         resolutions[best.voice].resolve(best.branch)
-    }
-
-    private func whole<Result>(_ voice: Int, _ body: () throws -> Result) throws -> Result {
-        do {
-            return try body()
-        } catch ModelError.contextTooLong {
-            throw WindowFull(voice: voice)
-        }
     }
 }

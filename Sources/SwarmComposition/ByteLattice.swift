@@ -72,6 +72,9 @@ package final class ByteLattice {
         countsAll = settings.paths == .all || member.tokenizer.kind.hasPrefix("Unigram")
     }
 
+    /// Whether tokens are single bytes, so that one ends at every place.
+    package var isByteVocabulary: Bool { reading.isByteVocabulary }
+
     package var statistics: Statistics {
         var statistics = session.statistics
         statistics.restarts = restarts

@@ -14,7 +14,7 @@ extension DecodingEngine {
         guard sampling.repetitionPenalty == 1 else {
             throw CompositionError.badSetting(
                 name: "repetition penalty", found: "\(sampling.repetitionPenalty)",
-                expected: "1 with alignment bytes (a byte is no word to say again)")
+                expected: "1, or alignment union: a byte is no word to say again")
         }
         let chooser = ByteChooser(pool: composition.pool, isEager: run.options.isEager)
         var voices = weighted.map {
@@ -31,13 +31,23 @@ extension DecodingEngine {
                 run.members[entry.index].faultyRows += after.faultyRows - before.faultyRows
             }
         }
+        var boundary = sharedBoundary(voices)
         var step = 0
         while true {
             run.count = max(0, (counted?.certainTokens ?? 0) - firstToken)
             guard run.count < run.options.maxTokens else { return .length }
             let choice: ByteChooser.Choice?
             do {
+                if let boundary, try beginsSegment(boundary, voices.map(\.voice), run, step: step) {
+                    let weights = weights(of: voices, weighted)
+                    for number in voices.indices { voices[number].voice.weight = weights[number] }
+                }
                 choice = try choose(chooser, voices.map(\.voice), run, step: step)
+                if let boundary, let symbol = choice?.symbol, symbol != ByteLattice.end {
+                    let weights = try boundary.weights(
+                        voices.map(\.voice), after: UInt8(symbol), orNew: weights(of: voices, weighted))
+                    for number in voices.indices { voices[number].voice.weight = weights[number] }
+                }
             } catch let full as WindowFull {
                 let index = voices[full.voice].index
                 switch run.options.contextPolicy {
@@ -46,6 +56,7 @@ extension DecodingEngine {
                     run.members[index].isDropped = true
                     voices.remove(at: full.voice)
                     if voices.isEmpty { return .context }
+                    boundary = sharedBoundary(voices)
                 case .slide:
                     voices[full.voice].voice.lattice.slide()
                 }
@@ -58,6 +69,35 @@ extension DecodingEngine {
             for entry in voices { entry.voice.lattice.push(byte) }
             step += 1
             if try run.extend([byte], onText: onText) { return .stop }
+        }
+    }
+
+    /// The weights that the composition gives the members that still speak.
+    private func weights(
+        of voices: [(index: Int, voice: ByteChooser.Voice)], _ weighted: [(index: Int, weight: Double)]
+    ) -> [Double] {
+        voices.map { entry in weighted.first { $0.index == entry.index }?.weight ?? 0 }
+    }
+
+    private func sharedBoundary(_ voices: [(index: Int, voice: ByteChooser.Voice)]) -> SharedBoundary? {
+        guard composition.alignment.mode == .hybrid else { return nil }
+        return SharedBoundary(
+            voices.map(\.voice), members: voices.map(\.index), map: composition.map, pool: composition.pool)
+    }
+
+    /// Decides whether a token ends with the text, where that is to be decided.
+    /// - Returns: whether a new segment begins.
+    private func beginsSegment(
+        _ boundary: SharedBoundary, _ voices: [ByteChooser.Voice], _ run: Run, step: Int
+    ) throws -> Bool {
+        switch try boundary.place(voices) {
+        case .inside: return false
+        case .boundary: return true
+        case .open(let row):
+            // Draws 0 to 16 of a step are the byte's.
+            guard let symbol = run.sampler.choose(row, step: step * 32 + 31) else { return false }
+            boundary.settle(voices, isBoundary: symbol == ByteLattice.end)
+            return symbol == ByteLattice.end
         }
     }
 

@@ -53,9 +53,10 @@ package final class DecodingEngine {
             throw CompositionError.badSetting(
                 name: "openings", found: "\(openings.count)", expected: "\(cursors.count), one a member")
         }
-        if openings != nil, composition.alignment.mode == .bytes {
+        if openings != nil, composition.alignment.mode != .union {
             throw CompositionError.badSetting(
-                name: "alignment", found: "bytes for a conversation", expected: "union; bytes go on plain text only")
+                name: "alignment", found: "\(composition.alignment.mode.rawValue) for a conversation",
+                expected: "union; bytes go on plain text only")
         }
         for (index, cursor) in cursors.enumerated() { cursor.begin(after: openings?[index]) }
         let active = weights.indices.filter { weights[$0] != 0 }
@@ -66,15 +67,18 @@ package final class DecodingEngine {
         let weighted = active.map { (index: $0, weight: weights[$0]) }
         let finish =
             switch composition.alignment.mode {
-            case .bytes: try decodeBytes(weighted, &run, onText: onText)
-            case .union where isOrdinary: try decodeTokens(of: active[0], &run, onText: onText)
+            case .union where isOrdinary, .hybrid where isOrdinary:
+                try decodeTokens(of: active[0], &run, onText: onText)
+            case .bytes, .hybrid: try decodeBytes(weighted, &run, onText: onText)
             case .union: try decodeSymbols(weighted, &run, onText: onText)
             }
         let last = run.stream.finish()
         if !last.isEmpty { try onText(last) }
         for index in cursors.indices { run.members[index].evaluations = evaluations(index) - before[index] }
         var generated = Generated(text: run.stream.text, tokenCount: run.count, finish: finish, members: run.members)
-        if composition.alignment.epsilon > 0 { generated.totalVariationBound = run.dropped }
+        if composition.alignment.mode == .bytes && composition.alignment.epsilon > 0 {
+            generated.totalVariationBound = run.dropped
+        }
         return generated
     }
 

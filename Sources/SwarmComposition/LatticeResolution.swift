@@ -40,6 +40,46 @@ struct LatticeResolution {
         return best
     }
 
+    /// Whether a branch's path ends where the text does.
+    func isEnding(_ branch: Int) -> Bool { branches[branch].node.end == length }
+
+    /// Where the tokens begin that most of what was given goes on within; nil when nothing was given.
+    var heaviestStart: Int? {
+        var best: (start: Int, mass: Double)?
+        forEachGiven { branch, mass, values in
+            guard let range = branches[branch].range else { return }
+            let given = mass * values.sum(range.low..<range.high)
+            if given > best?.mass ?? 0 { best = (branches[branch].node.end, given) }
+        }
+        return best?.start
+    }
+
+    /// What was given to tokens that are not shared, by position, or that do not begin at `start`.
+    func unsharedMass(_ isShared: [Bool], from start: Int) -> Double {
+        var sum = 0.0
+        forEachGiven { branch, mass, values in
+            guard let range = branches[branch].range else { return }
+            if branches[branch].node.end != start {
+                sum += mass * values.sum(range.low..<range.high)
+            } else {
+                for position in range.low..<range.high where !isShared[position] {
+                    sum += mass * values.values[position]
+                }
+            }
+        }
+        return sum
+    }
+
+    /// Branches that were asked: their number, what they had, and what the member says after them.
+    private func forEachGiven(_ body: (Int, Double, TokenMasses) -> Void) {
+        let pending = Set(pending.map(\.branch))
+        for branch in branches.indices where !pending.contains(branch) {
+            if let mass = masses[branch], case .masses(let values) = branches[branch].node.reading {
+                body(branch, mass, values)
+            }
+        }
+    }
+
     /// Takes in what the member says after a pending branch, whose node has been read.
     mutating func resolve(_ branch: Int) {
         pending.removeAll { $0.branch == branch }

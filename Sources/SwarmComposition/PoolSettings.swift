@@ -8,6 +8,8 @@ package struct AlignmentSettings: Sendable, Codable, Equatable {
         case union
         /// One byte at a time, every member's law over bytes exact.
         case bytes
+        /// As `bytes`, but members decide once a joint segment, and where they cut a word alike its end is decided at once.
+        case hybrid
     }
 
     /// What a member says of a symbol its vocabulary lacks.

@@ -165,6 +165,10 @@ struct Generate: ParsableCommand {
         if generated.finish == .context {
             StandardError.write("warning: stopped because a member's context is full; see --context\n")
         }
+        if let bound = generated.totalVariationBound {
+            let text = String(format: "%.2g", bound)
+            StandardError.write("epsilon changed no distribution by more than \(text) in total variation\n")
+        }
         return Record(
             name: system.name, prompt: prompt, text: String(decoding: generated.text, as: UTF8.self),
             finishReason: generated.finish.rawValue, tokens: generated.tokenCount, seconds: seconds,

@@ -14,17 +14,22 @@ struct SourceOptions: ParsableArguments {
     var member: [String] = []
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Mixing weights in the members' order. Default: equal.", valueName: "w,…"))
+        parsing: .unconditional,
+        help: ArgumentHelp("Mixing weights in the members' order. Default: equal.", valueName: "w,…"))
     var weights: String?
 
-    @Option(help: "What distributions are mixed over: shared tokens (union), or bytes, exact whatever the tokenizers.")
+    @Option(
+        help: """
+            What distributions are mixed over: shared tokens (union), bytes, or bytes with one decision a word (hybrid).
+            """)
     var alignment: AlignmentSettings.Mode?
 
-    @Option(help: "What a member says of a symbol its vocabulary lacks: zero, first or share.")
+    @Option(help: "With union, what a member says of a symbol its vocabulary lacks: zero, first or share.")
     var policy: AlignmentSettings.Policy?
 
     @Option(
-        parsing: .unconditional, help: "Over bytes: leave out token paths lighter than this share, and report a bound on what that changes.")
+        parsing: .unconditional,
+        help: "With bytes, leave out token paths lighter than this share, and report a bound on what that changes.")
     var epsilon: Double?
 
     func validate() throws {
@@ -65,7 +70,8 @@ struct SourceOptions: ParsableArguments {
                     + (folder.has("config.json") ? "; a model is given as --member \(path)" : ""))
         }
         if isFolder != true, path.lowercased().hasSuffix(".gguf") {
-            throw Failure.data("\(path): found a model, expected a recipe or a run; a model is given as --member \(path)")
+            throw Failure.data(
+                "\(path): found a model, expected a recipe or a run; a model is given as --member \(path)")
         }
         return try folder.bestRecipe()
     }

@@ -15,7 +15,8 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
         _ members: [Member], policy: AlignmentSettings.Policy = .share, pool: PoolSettings = PoolSettings()
     ) throws -> DecodingEngine {
         DecodingEngine(
-            composition: try Composition(members: members, alignment: AlignmentSettings(policy: policy), pool: pool),
+            composition: try Composition(
+                members: members, alignment: AlignmentSettings(mode: .union, policy: policy), pool: pool),
             pool: SmallMembers.pool)
     }
 

@@ -37,7 +37,8 @@ import Testing
     }
 
     @Test func theTwoCompose() throws {
-        let engine = DecodingEngine(composition: try Composition(members: both), pool: pool)
+        let composition = try Composition(members: both, alignment: AlignmentSettings(mode: .union))
+        let engine = DecodingEngine(composition: composition, pool: pool)
         for weights in [[0, 1], [0.5, 0.5], [0.8, 0.2]] {
             // The second reads 256 characters at most and has no line feed.
             let options = GenerationOptions(maxTokens: 300, contextPolicy: .slide)

@@ -1,0 +1,187 @@
+internal import Foundation
+internal import SwarmModels
+internal import SwarmTokenizers
+internal import SwarmVocabulary
+
+/// What sets `hybrid` apart from `bytes`: members decide once a *joint segment*, the stretch between two places where
+/// every member has a token boundary, and where they cut a word alike the boundary is decided at once.
+///
+/// Within a segment g the pool is the linear one over segments, P(g) = Σ w_m P_m(g), written byte by byte:
+///
+///     P(b | g) = Σ v_m P_m(b | g),   v_m ∝ w_m P_m(g)
+///
+/// so that a member which did not see a word coming has little say in how it goes on. At a joint boundary v is w again.
+/// This is the mixture that scores given texts, and with one token a segment it is that of whole tokens. A log-linear
+/// pool's weights stay as they are.
+///
+/// Where every member has a path that ends with the text, and the tokens that would go on instead are ones that all of
+/// them have, the end of a token is one more symbol beside the bytes that go on within one. It is drawn from the members'
+/// mixture. Either way only one kind of path stays, so that each member is asked about one node a token, as with `union`.
+/// For one member this is drawing its tokens. Members that read single bytes have a boundary everywhere and no say.
+///
+/// Where the condition fails, words are cut differently: all paths stay, and bytes are chosen as in `bytes`. A path that
+/// was given up too early comes back with the reading of the whole text, once the ones that stayed spell it no more.
+struct SharedBoundary {
+    /// By voice and position in its index: whether every other member that reads words has the token.
+    private let isShared: [[Bool]]
+    private let pool: PoolSettings
+
+    /// Tokens that others lack may have this share of a member's mass at most.
+    static let mostUnshared = 0.02
+    /// Below this the end of a token is no decision worth making.
+    static let leastBoundary = 1e-3
+    /// A member with less than this share of the weight does not decide where tokens end.
+    static let leastSay = 0.01
+    /// A member of less weight is not asked how likely a byte was.
+    static let leastWeight = 1e-6
+
+    /// - Parameter members: of the voices, in the map.
+    init(_ voices: [ByteChooser.Voice], members: [Int], map: SharedVocabulary, pool: PoolSettings) {
+        self.pool = pool
+        isShared = zip(voices, members).map { voice, member in
+            let others = zip(voices, members).filter { $1 != member && !$0.lattice.isByteVocabulary }.map {
+                map.members[$1]
+            }
+            return voice.lattice.session.index.tokens.map { token in
+                guard let symbol = map.members[member].symbol(of: token) else { return false }
+                return others.allSatisfy { $0.owns(symbol) }
+            }
+        }
+    }
+
+    /// What the end of the text so far is.
+    enum Place {
+        /// Inside a token of some member, or where members cut differently.
+        case inside
+        /// Every token ends here.
+        case boundary
+        /// A token may end here. By symbol what bytes within a token have, and in the place of `ByteLattice.end` that one
+        /// ends; not normalised.
+        case open([Double])
+    }
+
+    /// - Throws: as `ByteChooser.likeliest`.
+    func place(_ voices: [ByteChooser.Voice]) throws -> Place {
+        var deciding: [(voice: Int, row: [Double], start: Int)] = []
+        for (number, voice) in voices.enumerated() where !voice.lattice.isByteVocabulary {
+            guard let ending = try voice.whole(number, { try voice.lattice.ending() }) else { continue }
+            let ended = ending.row[ByteLattice.end]
+            guard hasSay(voice, voices) else {
+                // The segment was none of its choosing: what it finds likelier is enough.
+                if ended * 2 < ending.row.reduce(0, +) { return .inside }
+                continue
+            }
+            guard ended > 0 else { return .inside }
+            if let start = ending.start { deciding.append((number, ending.row, start)) }
+        }
+        guard let first = deciding.first else { return .boundary }
+        guard let mixed = mix(deciding.map { (voices[$0.voice].weight, $0.row) }),
+            mixed[ByteLattice.end] > Self.leastBoundary * mixed.reduce(0, +)
+        else { return .inside }
+        for entry in deciding {
+            let unshared = try voices[entry.voice].lattice.unsharedMass(isShared[entry.voice], from: first.start)
+            guard unshared <= Self.mostUnshared * entry.row.reduce(0, +) else { return .inside }
+        }
+        return .open(mixed)
+    }
+
+    /// The weights v after `byte`, by voice; `weights`, those of a new segment, where it has no probability.
+    /// - Throws: as `ByteChooser.likeliest`.
+    func weights(
+        _ voices: [ByteChooser.Voice], after byte: UInt8, orNew weights: [Double]
+    ) throws -> [Double] {
+        guard pool.kind == .linear, voices.count > 1 else { return weights }
+        var result: [Double] = []
+        for (number, voice) in voices.enumerated() {
+            let isSilent = abs(voice.weight) < Self.leastWeight
+            result.append(
+                isSilent
+                    ? voice.weight
+                    : voice.weight * (try voice.whole(number) { try voice.lattice.likelihood(of: byte) }))
+        }
+        let sum = result.reduce(0, +)
+        return sum > 0 ? result.map { $0 / sum } : weights
+    }
+
+    /// Keeps the paths on which a token ends here, or those on which none does.
+    func settle(_ voices: [ByteChooser.Voice], isBoundary: Bool) {
+        for voice in voices where !voice.lattice.isByteVocabulary && hasSay(voice, voices) {
+            voice.lattice.settle(isBoundary: isBoundary)
+        }
+    }
+
+    /// Whether a member still has enough of the weight for its paths to be settled.
+    private func hasSay(_ voice: ByteChooser.Voice, _ voices: [ByteChooser.Voice]) -> Bool {
+        abs(voice.weight) >= Self.leastSay * voices.reduce(0) { $0 + abs($1.weight) }
+    }
+
+    private func mix(_ rows: [(weight: Double, row: [Double])]) -> [Double]? {
+        var mixed = [Double](repeating: 0, count: ByteLattice.symbolCount)
+        switch pool.kind {
+        case .linear:
+            let sum = rows.reduce(0) { $0 + $1.weight }
+            guard sum > 1e-12 else { return nil }
+            for (weight, row) in rows {
+                let total = row.reduce(0, +)
+                for symbol in mixed.indices { mixed[symbol] += weight / sum * row[symbol] / total }
+            }
+            return mixed.map { max(0, $0) }
+        case .logLinear:
+            for (weight, row) in rows {
+                let total = row.reduce(0, +)
+                for symbol in mixed.indices { mixed[symbol] += weight * log(max(row[symbol] / total, pool.epsilon)) }
+            }
+            let highest = mixed.max() ?? 0
+            return mixed.map { exp($0 - highest) }
+        }
+    }
+}
+
+extension ByteLattice {
+    /// Paths lighter than this share of all are not asked where a token ends, nor how likely a byte was.
+    private static let leastMass = 0.02
+
+    /// By byte what paths have that go on within a token, and in the place of `end` those that end with the text; and
+    /// where the tokens begin that go on, nil when there are none. The nodes that end with the text are not evaluated.
+    func ending() throws -> (row: [Double], start: Int?)? {
+        let resolution = try inside()
+        var row = resolution.sums
+        row[Self.end] = resolution.pending.reduce(0) { resolution.isEnding($1.branch) ? $0 + $1.mass : $0 }
+        return row.contains { $0 > 0 } ? (row, resolution.heaviestStart) : nil
+    }
+
+    /// What tokens have that others lack or that begin elsewhere than at `start`.
+    func unsharedMass(_ isShared: [Bool], from start: Int) throws -> Double {
+        try inside().unsharedMass(isShared, from: start)
+    }
+
+    /// P(byte | text), but for paths too light to ask about.
+    func likelihood(of byte: UInt8) throws -> Double {
+        let sums = try resolution(where: { _, _ in true }).sums
+        let total = sums.reduce(0, +)
+        return total > 0 ? sums[Int(byte)] / total : 1
+    }
+
+    /// Leaves only paths that end with the text, or only those that do not.
+    func settle(isBoundary: Bool) {
+        for number in state.branches.indices where (state.branches[number].node.end == state.text.count) != isBoundary {
+            state.branches[number].range = nil
+        }
+        state.prune()
+    }
+
+    /// Everything but the nodes that end with the text.
+    private func inside() throws -> LatticeResolution { try resolution(where: { !$0.isEnding($1) }) }
+
+    /// The branches that are not too light and `isWanted`, evaluated.
+    private func resolution(where isWanted: (LatticeResolution, Int) -> Bool) throws -> LatticeResolution {
+        var resolution = self.resolution()
+        while true {
+            let least = Self.leastMass * resolution.total
+            let next = resolution.pending.filter { $0.mass >= least && isWanted(resolution, $0.branch) }
+            guard !next.isEmpty else { return resolution }
+            try session.read(next.map { resolution.node($0.branch) })
+            for entry in next.sorted(by: { $0.branch < $1.branch }) { resolution.resolve(entry.branch) }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import Foundation
+import SwarmComposition
+import SwarmModels
+import SwarmTestSupport
+import SwarmTokenizers
+import SwarmVocabulary
+import Testing
+
+/// Generation with alignment `hybrid`.
+@Suite struct SharedBoundaryTests {
+    private let prompt = Array("the ca".utf8)
+
+    private func engine(
+        _ members: [Member], mode: AlignmentSettings.Mode = .hybrid, pool: PoolSettings = PoolSettings()
+    ) throws -> DecodingEngine {
+        DecodingEngine(
+            composition: try Composition(members: members, alignment: AlignmentSettings(mode: mode), pool: pool),
+            pool: SmallMembers.pool)
+    }
+
+    private func options(_ temperature: Double, _ seed: UInt64, eager: Bool = false) -> GenerationOptions {
+        GenerationOptions(
+            maxTokens: 12, sampling: SamplerSettings(temperature: temperature, seed: seed), isEager: eager)
+    }
+
+    /// Members of one mind write with the law of that member's bytes: drawing the ends of tokens is drawing tokens.
+    @Test(arguments: ["bpe", "spm"]) func aMembersLawIsThatOfItsBytes(name: String) throws {
+        let member = try #require(try SmallMembers.all().first { $0.name == name })
+        let length = 3
+        var expected: [[UInt8]: Double] = [:]
+        let lattice = ByteLattice(member: member, pool: SmallMembers.pool)
+        lattice.start(prompt)
+        func walk(_ text: [UInt8], _ mass: Double) throws {
+            guard text.count < length, mass > 1e-4 else {
+                expected[text, default: 0] += mass
+                return
+            }
+            let state = lattice.state
+            let row = try #require(try lattice.row())
+            for symbol in row.indices where row[symbol] > 0 {
+                if symbol == ByteLattice.end {
+                    expected[text, default: 0] += mass * row[symbol]
+                } else {
+                    lattice.state = state
+                    lattice.push(UInt8(symbol))
+                    try walk(text + [UInt8(symbol)], mass * row[symbol])
+                }
+            }
+        }
+        try walk([], 1)
+        let twin = Member(name: "twin", model: member.model, tokenizer: member.tokenizer)
+        let engine = try engine([member, twin])
+        let draws = 600
+        var observed: [[UInt8]: Int] = [:]
+        for seed in 0..<UInt64(draws) {
+            var options = options(1, seed)
+            options.maxTokens = 4
+            let text = try engine.generate(prompt: prompt, weights: [0.3, 0.7], options: options).text
+            observed[Array(text.prefix(length)), default: 0] += 1
+        }
+        let test = ChiSquare(observed: observed, expected: expected, count: draws)
+        #expect(test.isPlausible, "\(test)")
+    }
+
+    /// Members of one vocabulary are asked about one node a token each, where `bytes` is unsure of more.
+    @Test func sharedVocabulariesCostOneNodeAToken() throws {
+        let members = [try SmallMembers.byteLevel("a", order: 2), try SmallMembers.byteLevel("b", order: 3)]
+        var cost: [AlignmentSettings.Mode: Int] = [:]
+        var tokens: [AlignmentSettings.Mode: Int] = [:]
+        for mode in [AlignmentSettings.Mode.hybrid, .bytes] {
+            let engine = try engine(members, mode: mode)
+            _ = try engine.generate(prompt: prompt, weights: [0.5, 0.5], options: options(0, 0))
+            for seed in 0..<8 as Range<UInt64> {
+                let found = try engine.generate(prompt: prompt, weights: [0.5, 0.5], options: options(1, seed))
+                let ids = members[0].tokenizer.encode(prompt + found.text, addSpecial: false, parseSpecial: false).ids
+                tokens[mode, default: 0] += ids.count
+                cost[mode, default: 0] += found.members[0].evaluations + found.members[1].evaluations
+            }
+        }
+        let hybrid = Double(try #require(cost[.hybrid])) / Double(try #require(tokens[.hybrid]))
+        let bytes = Double(try #require(cost[.bytes])) / Double(try #require(tokens[.bytes]))
+        #expect(hybrid < 2.2)
+        #expect(hybrid <= bytes + 0.05)
+    }
+
+    @Test func eagerIsLazyAndAKeptCacheIsAFreshOne() throws {
+        let members = try SmallMembers.all()
+        for pool in [PoolSettings(), PoolSettings(kind: .logLinear), PoolSettings(constraint: .affine)] {
+            let weights = pool.constraint == .affine ? [0.5, 0.7, -0.4, 0.2] : [0.1, 0.4, 0.3, 0.2]
+            let kept = try engine(members, pool: pool)
+            for seed in 0..<3 as Range<UInt64> {
+                for temperature in [0.0, 1, 0.7] {
+                    let lazy = try kept.generate(
+                        prompt: prompt, weights: weights, options: options(temperature, seed))
+                    let eager = try engine(members, pool: pool).generate(
+                        prompt: prompt, weights: weights, options: options(temperature, seed, eager: true))
+                    #expect(lazy.text == eager.text)
+                    #expect(lazy.finish == eager.finish)
+                    #expect(UTF8State.isValid(lazy.text))
+                }
+            }
+        }
+    }
+
+    @Test func theOrderOfMembersDoesNotMatter() throws {
+        let members = try SmallMembers.all()
+        let weights = [0.1, 0.4, 0.3, 0.2]
+        let found = try engine(members).generate(prompt: prompt, weights: weights, options: options(0, 0))
+        let reversed = try engine(members.reversed()).generate(
+            prompt: prompt, weights: weights.reversed(), options: options(0, 0))
+        #expect(found.text == reversed.text)
+        #expect(!found.text.isEmpty)
+    }
+
+    @Test func identicalMembersAreTheMember() throws {
+        let twice = try engine([try SmallMembers.byteLevel("a"), try SmallMembers.byteLevel("b")])
+        let thrice = try engine(["a", "b", "c"].map { try SmallMembers.byteLevel($0) })
+        // What is drawn depends on how the members' bounds lie beside each other; the likeliest does not.
+        for prompt in ["the ca", "there was", "Tom liked"].map({ Array($0.utf8) }) {
+            let expected = try twice.generate(prompt: prompt, weights: [0.5, 0.5], options: options(0, 0))
+            let found = try thrice.generate(prompt: prompt, weights: [0.25, 0.5, 0.25], options: options(0, 0))
+            #expect(found.text == expected.text)
+        }
+    }
+
+    @Test func oneHotIsTheMemberBitForBit() throws {
+        let members = try SmallMembers.all()
+        let composed = try engine(members)
+        for (index, member) in members.enumerated() {
+            let alone = try engine([member], mode: .union)
+            let weights = members.indices.map { $0 == index ? 0.3 : 0 }
+            for options in [options(0, 0), options(1, 1)] {
+                let found = try composed.generate(prompt: prompt, weights: weights, options: options)
+                #expect(found.text == (try alone.generate(prompt: prompt, weights: [1], options: options)).text)
+            }
+        }
+    }
+
+    @Test func fullWindowsStopSlideOrDrop() throws {
+        let small = SmallMembers.member("small", try SmallMembers.byteLevel().tokenizer, order: 3, contextLength: 12)
+        let members = [SmallMembers.bytes(), small]
+        for (policy, finish) in [
+            (GenerationOptions.ContextPolicy.stop, Generated.Finish.context), (.slide, .length), (.drop, .length),
+        ] {
+            var options = GenerationOptions(maxTokens: 60, contextPolicy: policy)
+            options.sampling.temperature = 1
+            options.sampling.seed = 5
+            let found = try engine(members).generate(prompt: prompt, weights: [0.6, 0.4], options: options)
+            #expect(found.finish == finish || (found.finish == .end && policy != .stop))
+            #expect(found.members[1].isDropped == (policy == .drop))
+        }
+    }
+}
