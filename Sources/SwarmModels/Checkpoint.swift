@@ -27,7 +27,7 @@ package struct Checkpoint: Sendable {
     /// - Throws: `ModelError`, `TokenizerError` or `FileError`, each naming file and field.
     package static func open(_ path: String, check: TensorCheck = .always) throws -> Checkpoint {
         let (model, tokenizer, files, isGGUF, loader) = try read(path)
-        // Metadata and vocabularies took several times what is kept of them.
+        // What was read of the metadata is gone only here.
         ProcessMemory.returnUnused()
         try check.run(loader.entries)
         return Checkpoint(path: path, format: isGGUF ? "gguf" : "hf", model: model, tokenizer: tokenizer, files: files)
@@ -38,6 +38,8 @@ package struct Checkpoint: Sendable {
         // Before the tokenizer, so that a model that cannot be read says so first.
         let plan = try Architectures.plan(settings)
         let tokenizer = try Tokenizer(path: path)
+        // Metadata and vocabularies took several times what is kept of them.
+        ProcessMemory.returnUnused()
         let loader = WeightLoader(settings.tensors)
         let model = try plan.model(loader, meaningfulLogits: tokenizer.vocabularySize)
         return (model, tokenizer, files, settings.isGGUF, loader)

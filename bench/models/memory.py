@@ -73,8 +73,9 @@ def main():
         facts = json.loads(subprocess.run(
             [options.tool, "inspect", str(model), "--json"], check=True, capture_output=True).stdout)
         prompt, count = prompt_of(options.tool, model, options.prompt)
-        rows = 1 if "mamba" in facts["architecture"] else count + options.tokens
-        cache = facts["memory"]["kv_cache_per_token"] * rows
+        # Of recurrent models the states of the contexts used last are kept, up to a limit that is part of the total.
+        memory = facts["memory"]
+        cache = min(memory["kv_cache_per_token"] * (count + options.tokens), memory["total"] - memory["weights"])
         files = model.rglob("*") if model.is_dir() else [model]
         size = sum(f.stat().st_size for f in files)
         peak, anonymous = measure(options.tool, model, prompt, options.tokens)

@@ -19,7 +19,7 @@ final class RecurrentSession: ModelSession {
     private let chosen: FloatRows
 
     /// Memory for states, in bytes; more only where a few contexts need it.
-    static let stateBytes = 256 << 20
+    static let stateBytes = 64 << 20
     /// Tokens that go through the layers together.
     private static let chunk = 16
     /// A pass holds the states of its tokens, of their parents, and of one ancestor while a parent's is computed again.
