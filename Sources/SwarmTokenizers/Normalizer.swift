@@ -29,8 +29,9 @@ indirect enum Normalizer: Sendable {
         case .strip(let left, let right):
             return stripped(text, left: left, right: right)
         case .stripAccents:
-            // unicode-normalization's is_combining_mark: the general category M.
-            return mapped(text) { scalar in UnicodeText.category(scalar).isMark ? [] : nil }
+            return mapped(text) { scalar in
+                UnicodeText.category(scalar).isMark && !ReferenceUnicode.keptMarks.contains(scalar) ? [] : nil
+            }
         case .replace(let pattern, let replacement):
             return replaced(text, pattern, with: replacement)
         case .prepend(let prefix):
@@ -213,7 +214,9 @@ struct BertNormalizer: Sendable {
                 case 0, 0xFFFD: return []
                 case 0x09, 0x0A, 0x0D: return [0x20]
                 default:
-                    if UnicodeText.category(scalar).isOther { return [] }
+                    if UnicodeText.category(scalar).isOther, !ReferenceUnicode.shownByBERT.contains(scalar) {
+                        return []
+                    }
                     return UnicodeText.isWhitespace(scalar) && scalar != 0x20 ? [0x20] : nil
                 }
             }
@@ -222,7 +225,9 @@ struct BertNormalizer: Sendable {
             text = mapped(text) { Self.isChinese($0) ? [0x20, $0, 0x20] : nil }
         }
         if stripsAccents {
-            text = mapped(normalized(text, .nfd)) { UnicodeText.category($0).isNonspacingMark ? [] : nil }
+            text = mapped(normalized(text, .nfd)) {
+                UnicodeText.category($0).isNonspacingMark && !ReferenceUnicode.keptByBERT.contains($0) ? [] : nil
+            }
         }
         return lowercases ? lowercased(text) : text
     }

@@ -22,7 +22,8 @@ internal import CPCRE2
         let options =
             UInt32(PCRE2_UTF) | UInt32(PCRE2_UCP) | UInt32(PCRE2_MATCH_INVALID_UTF) | UInt32(PCRE2_MULTILINE)
             | UInt32(PCRE2_NEVER_BACKSLASH_C)
-        let bytes = Array(translated(Array(pattern.utf8), joinsWords: joinsWords))
+        var translation = PatternTranslation(pattern: Array(pattern.utf8), joinsWords: joinsWords)
+        let bytes = translation.translate()
         guard bytes.count < 1 << 16 else { return (nil, "a pattern of \(bytes.count) bytes") }
         let code = unsafe bytes.withUnsafeBufferPointer { buffer in
             unsafe pcre2_compile_8(buffer.baseAddress, buffer.count, options, &number, &offset, nil)
@@ -46,77 +47,6 @@ internal import CPCRE2
     }
 
     deinit { unsafe pcre2_code_free_8(code) }
-
-    /// Categories get the scalars that PCRE2 is too old to know. PCRE2's `\s` has one character too many (U+180E) and its
-    /// `\w` too few; spelled out they are as in Oniguruma, whose `\w` has the digits and fractions of Latin-1 as well.
-    private static func translated(_ pattern: [UInt8], joinsWords: Bool) -> [UInt8] {
-        let spaces = #"\x09-\x0d\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}"#
-        let words =
-            #"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}"#
-            + (joinsWords ? #"\p{Join_Control}"# : #"\x{b2}\x{b3}\x{b9}\x{bc}-\x{be}"#)
-            + ["L", "M", "Nd"].map { NewerScalars.ranges[$0] ?? "" }.joined()
-        var result: [UInt8] = []
-        var index = 0
-        var classDepth = 0
-        while index < pattern.count {
-            let byte = pattern[index]
-            if byte == UInt8(ascii: "\\"), index + 1 < pattern.count {
-                let next = pattern[index + 1]
-                let inClass = classDepth > 0
-                switch next {
-                case UInt8(ascii: "s"): result += Array((inClass ? spaces : "[\(spaces)]").utf8)
-                case UInt8(ascii: "w"): result += Array((inClass ? words : "[\(words)]").utf8)
-                case UInt8(ascii: "S") where !inClass: result += Array("[^\(spaces)]".utf8)
-                case UInt8(ascii: "W") where !inClass: result += Array("[^\(words)]".utf8)
-                case UInt8(ascii: "b") where !inClass:
-                    result += Array("(?:(?<=[\(words)])(?![\(words)])|(?<![\(words)])(?=[\(words)]))".utf8)
-                case UInt8(ascii: "h"): result += Array((inClass ? "0-9a-fA-F" : "[0-9a-fA-F]").utf8)
-                case UInt8(ascii: "p"):
-                    if let close = pattern[index...].firstIndex(of: UInt8(ascii: "}")), index + 3 < close,
-                        pattern[index + 2] == UInt8(ascii: "{"),
-                        let newer = NewerScalars.ranges[String(decoding: pattern[(index + 3)..<close], as: UTF8.self)]
-                    {
-                        let property = Array(pattern[index...close]) + Array(newer.utf8)
-                        result += inClass ? property : [UInt8(ascii: "[")] + property + [UInt8(ascii: "]")]
-                        index = close + 1
-                        continue
-                    }
-                    result += [byte, next]
-                case UInt8(ascii: "u"):
-                    // \uXXXX is not PCRE2's way to name a scalar.
-                    let digits = pattern.dropFirst(index + 2).prefix(4)
-                    if digits.count == 4, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) {
-                        result += Array("\\x{".utf8) + digits + [UInt8(ascii: "}")]
-                        index += 6
-                        continue
-                    }
-                    result += [byte, next]
-                default: result += [byte, next]
-                }
-                index += 2
-                continue
-            }
-            if byte == UInt8(ascii: "["), classDepth == 0 {
-                classDepth = 1
-                result.append(byte)
-                index += 1
-                // A bracket just after the opening one is literal.
-                if index < pattern.count, pattern[index] == UInt8(ascii: "^") {
-                    result.append(pattern[index])
-                    index += 1
-                }
-                if index < pattern.count, pattern[index] == UInt8(ascii: "]") {
-                    result += [UInt8(ascii: "\\"), UInt8(ascii: "]")]
-                    index += 1
-                }
-                continue
-            }
-            if byte == UInt8(ascii: "]"), classDepth > 0 { classDepth = 0 }
-            result.append(byte)
-            index += 1
-        }
-        return result
-    }
 
     /// The matches in each of `pieces` of `text`, in order, without overlap. Look-around sees one piece only.
     ///

@@ -153,7 +153,8 @@ enum UnicodeText {
     static func lowercase(_ scalar: UInt32) -> [UInt32] {
         // The one scalar whose lower case is two.
         if scalar == 0x130 { return [0x69, 0x307] }
-        return [UInt32(truncatingIfNeeded: utf8proc_tolower(Int32(truncatingIfNeeded: scalar)))]
+        let lower = UInt32(truncatingIfNeeded: utf8proc_tolower(Int32(truncatingIfNeeded: scalar)))
+        return [lower == scalar ? ReferenceUnicode.lowercase[scalar] ?? scalar : lower]
     }
 
     /// Cuts valid UTF-8 into extended grapheme clusters.

@@ -50,8 +50,8 @@ import Testing
         }
     }
 
-    @Test func cutsAsEveryPreTokenizerDoes() throws {
-        let path = "\(Files.fixtures)/parts.cases.json"
+    @Test(arguments: ["parts", "unicode-versions"]) func takesPartsAsTheReferenceDoes(_ file: String) throws {
+        let path = "\(Files.fixtures)/\(file).cases.json"
         for part in try JSONField(try Files.json(path), file: path).array() {
             let name = try part["name"].string()
             let tokenizer = try Tokenizer(

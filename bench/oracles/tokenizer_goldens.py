@@ -241,6 +241,26 @@ def parts():
     dump("parts", cases)
 
 
+def unicode_versions():
+    """Normalizers where the reference's tables of Unicode are older or newer than others', over bytes, which show all."""
+    vocabulary = {"<unk>": 0, **{f"<0x{byte:02X}>": byte + 1 for byte in range(256)}}
+    steps = {
+        "Lowercase": normalizers.Lowercase(), "StripAccents": normalizers.StripAccents(),
+        "BERT": normalizers.BertNormalizer(), "nested classes": normalizers.Replace(Regex(r"[\p{L}&&[^a-m]]|[0-4[7-9]]"), "_"),
+    }
+    texts = [
+        "\u1c89\ua7cb\ua7dc\U00010d50\U00016ea0", "e\u07fd\u0afa\u0c04", "x\u0890\u08e2\U000110cd\u00ady", "e\u1ab0\u1885\U0001e944",
+        "éabcxyz059", "ẞİ\u0307",
+    ]
+    cases = []
+    for name, step in steps.items():
+        tokenizer = Tokenizer(models.BPE(vocabulary, [], unk_token="<unk>", byte_fallback=True))
+        tokenizer.normalizer = step
+        cases.append({"name": name, "tokenizer": json.loads(tokenizer.to_str()),
+                      "cases": [{"text": text, "ids": tokenizer.encode(text).ids} for text in texts]})
+    dump("unicode-versions", cases)
+
+
 def sentence_piece():
     import gguf
     import sentencepiece
@@ -311,7 +331,7 @@ def main():
         return
     FIXTURES.mkdir(parents=True, exist_ok=True)
     for make in (byte_level, regex_split, byte_fallback, metaspace, unigram, unigram_bytes, word_piece, word_level, parts,
-                 sentence_piece):
+                 unicode_versions, sentence_piece):
         make()
 
 
