@@ -20,7 +20,7 @@ extension DecodingEngine {
         var voices = weighted.map {
             (index: $0.index, voice: ByteChooser.Voice(lattice: lattice($0.index), weight: $0.weight))
         }
-        for entry in voices { entry.voice.lattice.start(run.text) }
+        for entry in voices { entry.voice.lattice.start(run.text, prefix: try prefix(of: cursors[entry.index])) }
         let before = voices.map { $0.voice.lattice.statistics }
         let counted = voices.max { abs($0.voice.weight) < abs($1.voice.weight) }?.voice.lattice
         let firstToken = counted?.certainTokens ?? 0
@@ -58,6 +58,8 @@ extension DecodingEngine {
                     if voices.isEmpty { return .context }
                     boundary = sharedBoundary(voices)
                 case .slide:
+                    // A conversation that is answered stays whole, so there may be nothing to drop.
+                    guard cursors[voices[full.voice].index].opening == nil else { return .context }
                     voices[full.voice].voice.lattice.slide()
                 }
                 continue
@@ -99,6 +101,19 @@ extension DecodingEngine {
             boundary.settle(voices, isBoundary: symbol == ByteLattice.end)
             return symbol == ByteLattice.end
         }
+    }
+
+    /// The tokens that a member has read before the text; nil for its start token.
+    /// - Throws: `CompositionError` where a lattice, which begins like a text, would not begin as the answer does.
+    private func prefix(of cursor: MemberCursor) throws(CompositionError) -> [TokenID]? {
+        guard let opening = cursor.opening else { return nil }
+        guard opening.opensWithSpace == cursor.member.tokenizer.addsPrefixSpace else {
+            throw .badSetting(
+                name: "alignment",
+                found: "bytes, and a chat template after which \(cursor.member.name) puts no space before the answer",
+                expected: "union")
+        }
+        return opening.tokens
     }
 
     private func choose(

@@ -10,7 +10,7 @@ internal import SwarmVocabulary
 /// Lives on one thread.
 package final class DecodingEngine {
     package let composition: Composition
-    private let cursors: [MemberCursor]
+    let cursors: [MemberCursor]
     private let step: UnionStep
     private let threads: ThreadPool
     /// By member, made when first needed.
@@ -53,10 +53,10 @@ package final class DecodingEngine {
             throw CompositionError.badSetting(
                 name: "openings", found: "\(openings.count)", expected: "\(cursors.count), one a member")
         }
-        if openings != nil, composition.alignment.mode != .union {
+        if openings != nil, composition.alignment.mode == .hybrid {
             throw CompositionError.badSetting(
                 name: "alignment", found: "\(composition.alignment.mode.rawValue) for a conversation",
-                expected: "union; bytes go on plain text only")
+                expected: "union or bytes")
         }
         for (index, cursor) in cursors.enumerated() { cursor.begin(after: openings?[index]) }
         let active = weights.indices.filter { weights[$0] != 0 }

@@ -5,7 +5,9 @@ internal import SwarmModels
 
 /// Flags of every command that computes.
 struct ComputeOptions: ParsableArguments {
-    @Option(name: .shortAndLong, parsing: .unconditional, help: "Threads to compute with; results do not depend on it. Default: all cores.")
+    @Option(
+        name: .shortAndLong, parsing: .unconditional,
+        help: "Threads to compute with; results do not depend on it. Default: all cores.")
     var threads: Int?
 
     @Flag(

@@ -202,6 +202,35 @@ private let plain = """
                 == fresh.generate(prompt: prompt, weights: [1, 1, 1], options: options).text)
     }
 
+    /// Over bytes the answer goes on the conversation too: the likeliest bytes, one by one.
+    @Test func bytesGoOnAConversation() throws {
+        func engine(_ member: Member) throws -> DecodingEngine {
+            DecodingEngine(
+                composition: try Composition(members: [member], alignment: AlignmentSettings(mode: .bytes)),
+                pool: SmallMembers.pool)
+        }
+        for source in [chatML, plain] {
+            let (member, opening) = try Self.member("bytes", source, Self.byteLevel())
+            let lattice = ByteLattice(member: member, pool: SmallMembers.pool)
+            lattice.start([], prefix: opening.tokens)
+            var expected: [UInt8] = []
+            while expected.count < 12 {
+                let row = try #require(try lattice.row())
+                let best = try #require(row.indices.max { row[$0] < row[$1] || (row[$0] == row[$1] && $0 > $1) })
+                guard let byte = UInt8(exactly: best) else { break }
+                expected.append(byte)
+                lattice.push(byte)
+            }
+            let found = try engine(member).generate(
+                prompt: [], weights: [1], openings: [opening], options: GenerationOptions(maxTokens: 40))
+            #expect(!expected.isEmpty && found.text.starts(with: expected))
+        }
+        let (member, opening) = try Self.member("spm", chatML, Self.sentencePiece())
+        #expect(throws: CompositionError.self) {
+            try engine(member).generate(prompt: [], weights: [1], openings: [opening])
+        }
+    }
+
     @Test func aFullWindowStopsOrSlides() throws {
         let (member, opening) = try Self.member("chatml", chatML, Self.byteLevel())
         let short = Member(
