@@ -21,7 +21,9 @@ for optimizer in "${optimizers[@]}"; do
             >"$folder/resumed.json" 2>"$folder/errors" &
         pid=$!
         if [ "$kills" -lt 12 ]; then
-            sleep "$(awk -v seed="$RANDOM" 'BEGIN { srand(seed); print 0.05 + 1.5 * rand() }')"
+            # The first kills are for the search, not for the members' reading, which is saved task by task.
+            until [ -e "$folder/$optimizer-killed/study.sqlite" ] || ! kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+            sleep "$(awk -v seed="$RANDOM" 'BEGIN { srand(seed); print 2 * rand() }')"
             kill -9 "$pid" 2>/dev/null && kills=$((kills + 1))
         fi
         if wait "$pid" 2>/dev/null; then break; fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A search on generated answers with and without racing: answers that were decoded, seconds, and whether the winner is the
-# same.   usage: bench/racing.sh TOKENSWARM [SEEDS] [BUDGET]
+# same.   usage: OPTIMIZERS="pso de" bench/racing.sh TOKENSWARM [SEEDS] [BUDGET]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tokenswarm=$1
@@ -14,7 +14,7 @@ sed -e 's/weight: 1}/weight: 0}/' -e '/name: answers/s/weight: 0/weight: 1/' \
     -e "s|^map: .*|map: $PWD/vocab-maps/zoo.tsmap|" bench/zoo/recipe.yaml >"$folder/recipe.yaml"
 
 printf 'optimizer\tseed\tsaved\tdropped\tpoints\tseconds\tseconds_raced\tsame_winner\n'
-for optimizer in pso de random; do
+for optimizer in ${OPTIMIZERS:-pso de random}; do
     for seed in $(seq 1 "$seeds"); do
         for level in 0 0.01; do
             "$tokenswarm" search "$folder/recipe.yaml" --optimizer "$optimizer" --seed "$seed" --budget "$budget" \

@@ -13,6 +13,8 @@ import SwarmOptimizers
 struct Mixture {
     /// Log-likelihoods [members][events].
     var rows: [[Double]]
+    /// Probabilities [events][members].
+    private var probabilities: [[Double]] = []
 
     init(members: Int, events: Int, seed: UInt64) {
         rows = [[Double]](repeating: [], count: members)
@@ -31,16 +33,17 @@ struct Mixture {
                 rows[member].append(-nats)
             }
         }
+        probabilities = (0..<events).map { event in rows.map { exp($0[event]) } }
     }
 
     func meanLogLikelihood(_ weights: [Double]) -> Double {
         var sum = 0.0
-        for event in rows[0].indices {
+        for event in probabilities {
             var probability = 0.0
-            for member in rows.indices { probability += weights[member] * exp(rows[member][event]) }
+            for member in event.indices { probability += weights[member] * event[member] }
             sum += probability > 0 ? log(probability) : -.infinity
         }
-        return sum / Double(rows[0].count)
+        return sum / Double(probabilities.count)
     }
 }
 
@@ -85,4 +88,5 @@ for members in 2...16 {
             String(format: "%.3f (%.3f) %ld", gaps.max() ?? .nan, mean, evaluations / gaps.count))
     }
     print(cells.joined(separator: "\t"))
+    fflush(nil)
 }
