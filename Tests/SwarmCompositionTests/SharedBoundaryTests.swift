@@ -23,45 +23,6 @@ import Testing
             maxTokens: 12, sampling: SamplerSettings(temperature: temperature, seed: seed), isEager: eager)
     }
 
-    /// Members of one mind write with the law of that member's bytes: drawing the ends of tokens is drawing tokens.
-    @Test(arguments: ["bpe", "spm"]) func aMembersLawIsThatOfItsBytes(name: String) throws {
-        let member = try #require(try SmallMembers.all().first { $0.name == name })
-        let length = 3
-        var expected: [[UInt8]: Double] = [:]
-        let lattice = ByteLattice(member: member, pool: SmallMembers.pool)
-        lattice.start(prompt)
-        func walk(_ text: [UInt8], _ mass: Double) throws {
-            guard text.count < length, mass > 1e-4 else {
-                expected[text, default: 0] += mass
-                return
-            }
-            let state = lattice.state
-            let row = try #require(try lattice.row())
-            for symbol in row.indices where row[symbol] > 0 {
-                if symbol == ByteLattice.end {
-                    expected[text, default: 0] += mass * row[symbol]
-                } else {
-                    lattice.state = state
-                    lattice.push(UInt8(symbol))
-                    try walk(text + [UInt8(symbol)], mass * row[symbol])
-                }
-            }
-        }
-        try walk([], 1)
-        let twin = Member(name: "twin", model: member.model, tokenizer: member.tokenizer)
-        let engine = try engine([member, twin])
-        let draws = 600
-        var observed: [[UInt8]: Int] = [:]
-        for seed in 0..<UInt64(draws) {
-            var options = options(1, seed)
-            options.maxTokens = 4
-            let text = try engine.generate(prompt: prompt, weights: [0.3, 0.7], options: options).text
-            observed[Array(text.prefix(length)), default: 0] += 1
-        }
-        let test = ChiSquare(observed: observed, expected: expected, count: draws)
-        #expect(test.isPlausible, "\(test)")
-    }
-
     /// Members of one vocabulary are asked about one node a token each, where `bytes` is unsure of more.
     @Test func sharedVocabulariesCostOneNodeAToken() throws {
         let members = [try SmallMembers.byteLevel("a", order: 2), try SmallMembers.byteLevel("b", order: 3)]
