@@ -211,6 +211,21 @@ INLINE void tile(ts_type type, int R, int C, const uint8_t *w, size_t row_bytes,
             }
         }
     }
+    if (!packed_block(type) && R == 8 && C == 1) {
+        // One vector waits for memory, which is asked for ahead, a line at a time.
+        const size_t size = type == TS_F32 ? 4 : 2;
+        for (; k + 32 <= K; k += 32) {
+            UNROLL for (int r = 0; r < R; r++) {
+                for (size_t line = 0; line < 32 * size; line += 64)
+                    __builtin_prefetch(w + r * row_bytes + k * size + 1024 + line);
+            }
+            UNROLL for (size_t j = 0; j < 32; j += 8) {
+                f8 v = load8(x + k + j);
+                UNROLL for (int r = 0; r < R; r++)
+                    acc[r][0] = fma8(load_weights(type, w + r * row_bytes, k + j), v, acc[r][0]);
+            }
+        }
+    }
     for (; k + 8 <= K; k += 8) {
         f8 v[3];
         UNROLL for (int c = 0; c < C; c++) v[c] = load8(x + c * ldx + k);
@@ -247,13 +262,17 @@ INLINE void tile(ts_type type, int R, int C, const uint8_t *w, size_t row_bytes,
     }
 }
 
-/// One vector: eight rows at a time, read as eight streams.
+/// One vector: eight rows at a time, one of each eighth of the matrix, so that memory is read as eight long streams.
 INLINE void multiply_vector(ts_type type, const uint8_t *w, size_t row_bytes, size_t rows, size_t K, const float *x,
                             const float *bias, float *y) {
-    size_t r = 0;
-    for (; r + 8 <= rows; r += 8)
-        tile(type, 8, 1, w + r * row_bytes, row_bytes, K, x, 0, bias ? bias + r : NULL, y + r, 0);
-    for (; r < rows; r++) tile(type, 1, 1, w + r * row_bytes, row_bytes, K, x, 0, bias ? bias + r : NULL, y + r, 0);
+    const size_t eighth = rows / 8;
+    for (size_t r = 0; r < eighth; r++) {
+        float sums[8];
+        tile(type, 8, 1, w + r * row_bytes, eighth * row_bytes, K, x, 0, NULL, sums, 0);
+        for (size_t i = 0, to = r; i < 8; i++, to += eighth) y[to] = bias ? sums[i] + bias[to] : sums[i];
+    }
+    for (size_t r = 8 * eighth; r < rows; r++)
+        tile(type, 1, 1, w + r * row_bytes, row_bytes, K, x, 0, bias ? bias + r : NULL, y + r, 0);
 }
 
 /// R rows of floats times all m vectors.

@@ -23,6 +23,7 @@ struct ts_pool {
     _Atomic int stopping;
     pthread_mutex_t region;  // held by the caller whose region runs
     pthread_mutex_t lock;
+    unsigned calls;  // of sleepers, under the lock
     pthread_cond_t wake;
     size_t workers;
     pthread_t *threads;
@@ -60,7 +61,9 @@ static void *worker(void *argument) {
         if (!has_news(pool, seen)) {
             pthread_mutex_lock(&pool->lock);
             atomic_fetch_add(&pool->sleeping, 1);
-            while (!has_news(pool, seen)) pthread_cond_wait(&pool->wake, &pool->lock);
+            // Once called, it stays awake for a while: where one region was, more are about to follow.
+            unsigned calls = pool->calls;
+            while (!has_news(pool, seen) && calls == pool->calls) pthread_cond_wait(&pool->wake, &pool->lock);
             atomic_fetch_sub(&pool->sleeping, 1);
             pthread_mutex_unlock(&pool->lock);
         }
@@ -96,6 +99,7 @@ ts_pool *ts_pool_create(size_t workers) {
 static void wake_sleepers(ts_pool *pool) {
     if (atomic_load(&pool->sleeping)) {
         pthread_mutex_lock(&pool->lock);
+        pool->calls++;
         pthread_cond_broadcast(&pool->wake);
         pthread_mutex_unlock(&pool->lock);
     }

@@ -474,9 +474,14 @@ INLINE i8v dot_bytes(ts_type type, ub v, sb x, w16 scales) {
                            : dot16(dot_pairs(v, x), scales);
 }
 
+// Eight rows far apart are read together, `stride` bytes from one to the next, each in order: eight long streams are
+// what memory gives fastest, however short the rows are.
+
+/// Bytes ahead of its use that memory is asked for.
+#define AHEAD 1024
+
 /// R rows of a type with blocks of 32 times one vector; R is 8 or 1.
-INLINE void short_rows(ts_type type, int R, const uint8_t *w, size_t row_bytes, size_t K, activations a,
-                       const float *bias, float *y) {
+INLINE void short_rows(ts_type type, int R, const uint8_t *w, size_t stride, size_t K, activations a, float *y) {
     f8 acc = splat(0);
     const size_t size = stored_block(type);
     const w16 ones = splat16(1);
@@ -485,28 +490,23 @@ INLINE void short_rows(ts_type type, int R, const uint8_t *w, size_t row_bytes, 
         const float d = a.scales[block];
         i8v sums[8];
         UNROLL for (int r = 0; r < R; r++) {
-            const uint8_t *b = w + (size_t)r * row_bytes;
-            __builtin_prefetch(b + 2048);
+            const uint8_t *b = w + (size_t)r * stride;
+            __builtin_prefetch(b + AHEAD);
             sums[r] = dot_bytes(type, unpack(type, b, 0), x, ones);
         }
         i8v total = {0};
         if (R == 8) total = sums_of_lanes(sums);
         else total[0] = sum_lanes(sums[0]);
         if (bias_of(type)) total -= bias_of(type) * a.sums[block];
-        if (has_offset(type))
-            acc = fma8(load_halves(w + 2, row_bytes, R), splat(d * (float)a.sums[block]), acc);
-        acc = fma8(load_scales(type, w, row_bytes, R) * splat(d), floats8(total), acc);
+        if (has_offset(type)) acc = fma8(load_halves(w + 2, stride, R), splat(d * (float)a.sums[block]), acc);
+        acc = fma8(load_scales(type, w, stride, R) * splat(d), floats8(total), acc);
     }
-    if (R == 8) {
-        store8(y, bias ? acc + load8(bias) : acc);
-    } else {
-        y[0] = bias ? acc[0] + bias[0] : acc[0];
-    }
+    if (R == 8) store8(y, acc);
+    else y[0] = acc[0];
 }
 
 /// R rows of a type with blocks of 256 times one vector.
-INLINE void long_rows(ts_type type, int R, const uint8_t *w, size_t row_bytes, size_t K, activations a,
-                      const float *bias, float *y) {
+INLINE void long_rows(ts_type type, int R, const uint8_t *w, size_t stride, size_t K, activations a, float *y) {
     float acc[8] = {0};
     const size_t size = stored_block(type);
     for (size_t block = 0; block < K / 256; block++, w += size) {
@@ -514,8 +514,8 @@ INLINE void long_rows(ts_type type, int R, const uint8_t *w, size_t row_bytes, s
         const float d = a.scales[block];
         w16 parts = load_w16(a.parts + 16 * block);
         UNROLL for (int r = 0; r < R; r++) {
-            const uint8_t *b = w + (size_t)r * row_bytes;
-            for (size_t ahead = 0; ahead < size; ahead += 64) __builtin_prefetch(b + 2048 + ahead);
+            const uint8_t *b = w + (size_t)r * stride;
+            for (size_t line = 0; line < size; line += 64) __builtin_prefetch(b + AHEAD + line);
             long_block scales = block_scales(type, b);
             i8v sum = {0};
             UNROLL for (int g = 0; g < 8; g++)
@@ -528,16 +528,35 @@ INLINE void long_rows(ts_type type, int R, const uint8_t *w, size_t row_bytes, s
             acc[r] = fused(scales.scale * d, (float)sum_lanes(sum), acc[r]);
         }
     }
-    UNROLL for (int r = 0; r < R; r++) y[r] = bias ? acc[r] + bias[r] : acc[r];
+    UNROLL for (int r = 0; r < R; r++) y[r] = acc[r];
 }
 
-INLINE void quantised_rows(ts_type type, int R, const uint8_t *w, size_t row_bytes, size_t K, const uint8_t *x,
-                           const float *bias, float *y) {
+INLINE void quantised_rows(ts_type type, int R, const uint8_t *w, size_t stride, size_t K, const uint8_t *x, float *y) {
     activations a = activation_row(is_long(type), x, K);
-    if (!is_long(type)) return short_rows(type, R, w, row_bytes, K, a, bias, y);
-    if (R == 1) return long_rows(type, 1, w, row_bytes, K, a, bias, y);
-    long_rows(type, 4, w, row_bytes, K, a, bias, y);
-    long_rows(type, 4, w + 4 * row_bytes, row_bytes, K, a, bias ? bias + 4 : NULL, y + 4);
+    if (!is_long(type)) return short_rows(type, R, w, stride, K, a, y);
+    if (R == 1) return long_rows(type, 1, w, stride, K, a, y);
+    long_rows(type, 4, w, stride, K, a, y);
+    long_rows(type, 4, w + 4 * stride, stride, K, a, y + 4);
+}
+
+/// All rows times m vectors, a vector after the other: eight rows at a time, one of each eighth of the matrix.
+INLINE void quantised_vectors(ts_type type, const uint8_t *w, size_t row_bytes, size_t rows, size_t K,
+                              const uint8_t *x, size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
+    const size_t eighth = rows / 8;
+    float sums[8];
+    for (size_t r = 0; r < eighth; r++) {
+        for (size_t c = 0; c < m; c++) {
+            quantised_rows(type, 8, w + r * row_bytes, eighth * row_bytes, K, x + c * ldx, sums);
+            for (size_t i = 0, to = r; i < 8; i++, to += eighth)
+                y[c * ldy + to] = bias ? sums[i] + bias[to] : sums[i];
+        }
+    }
+    for (size_t r = 8 * eighth; r < rows; r++) {
+        for (size_t c = 0; c < m; c++) {
+            quantised_rows(type, 1, w + r * row_bytes, 0, K, x + c * ldx, sums);
+            y[c * ldy + r] = bias ? sums[0] + bias[r] : sums[0];
+        }
+    }
 }
 
 // MARK: Several vectors
@@ -710,28 +729,23 @@ INLINE void quantised_type(ts_type type, const uint8_t *w, size_t row_bytes, siz
                            size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
     // Unpacking into memory pays from four vectors on.
     uint8_t *panels = m >= 4 ? aligned_alloc(64, padded(panel_bytes(type, K))) : NULL;
-    size_t most = panels ? PANEL_BYTES / ldx / 4 * 4 : m;
+    if (!panels) return quantised_vectors(type, w, row_bytes, rows, K, x, ldx, m, bias, y, ldy);
+    size_t most = PANEL_BYTES / ldx / 4 * 4;
     if (most < 32) most = 32;
+    const size_t whole = rows / 8 * 8;
     for (size_t first = 0; first < m; first += most) {
         const size_t count = m - first < most ? m - first : most;
         const uint8_t *xs = x + first * ldx;
         float *ys = y + first * ldy;
-        for (size_t r = 0; r < rows;) {
-            const int block = rows - r >= 8 ? 8 : 1;
-            const uint8_t *row = w + r * row_bytes;
+        for (size_t r = 0; r < whole; r += 8) {
             const float *b = bias ? bias + r : NULL;
+            unpack_rows(type, w + r * row_bytes, row_bytes, K, panels);
             size_t c = 0;
-            if (block == 8 && panels && count >= 4) {
-                unpack_rows(type, row, row_bytes, K, panels);
-                for (; c + 4 <= count; c += 4) panel_tile(type, 4, panels, K, xs + c * ldx, ldx, b, ys + c * ldy + r, ldy);
-                for (; c < count; c++) panel_tile(type, 1, panels, K, xs + c * ldx, ldx, b, ys + c * ldy + r, ldy);
-            }
-            for (; c < count; c++) {
-                if (block == 8) quantised_rows(type, 8, row, row_bytes, K, xs + c * ldx, b, ys + c * ldy + r);
-                else quantised_rows(type, 1, row, row_bytes, K, xs + c * ldx, b, ys + c * ldy + r);
-            }
-            r += (size_t)block;
+            for (; c + 4 <= count; c += 4) panel_tile(type, 4, panels, K, xs + c * ldx, ldx, b, ys + c * ldy + r, ldy);
+            for (; c < count; c++) panel_tile(type, 1, panels, K, xs + c * ldx, ldx, b, ys + c * ldy + r, ldy);
         }
+        quantised_vectors(type, w + whole * row_bytes, row_bytes, rows - whole, K, xs, ldx, count,
+                          bias ? bias + whole : NULL, ys + whole, ldy);
     }
     free(panels);
 }

@@ -85,29 +85,79 @@ internal import CKernels
     /// Multiplications that are worth a chunk, some 5 µs: below it, waiting for another thread costs more than it saves.
     private static let chunkWork = 131_072
 
+    /// Several matrices times the same vectors, in one region: the results of the first from `column` of each row of `y`
+    /// on, those of the others after them.
+    package static func multiply(
+        _ matrices: [LinearWeights], _ x: FloatRows, rows count: Int, into y: FloatRows, column: Int = 0,
+        pool: ThreadPool
+    ) {
+        guard let first = matrices.first else { return }
+        let width = matrices.reduce(0) { $0 + $1.rows }
+        precondition(matrices.allSatisfy { $0.columns == x.columns }, "weights of other columns than \(x.columns)")
+        precondition(column >= 0 && column + width <= y.columns, "\(width) results in rows of \(y.columns)")
+        // The block length tells what form of the vectors a type wants.
+        guard matrices.allSatisfy({ $0.type.blockSize == first.type.blockSize }) else {
+            var column = column
+            for matrix in matrices {
+                matrix.multiply(x, rows: count, into: y, column: column, pool: pool)
+                column += matrix.rows
+            }
+            return
+        }
+        unsafe multiply(
+            matrices, x.first(count), count: count, into: y.first(count) + column, stride: y.columns, pool: pool)
+    }
+
     private func multiply(
         _ x: UnsafePointer<Float>, count: Int, into y: UnsafeMutablePointer<Float>, stride: Int, pool: ThreadPool
     ) {
-        guard count > 0, rows > 0 else { return }
-        let wanted = pool.threadCount == 1 ? 1 : min(pool.threadCount * 4, rows * columns * count / Self.chunkWork)
+        unsafe Self.multiply(CollectionOfOne(self), x, count: count, into: y, stride: stride, pool: pool)
+    }
+
+    private static func multiply(
+        _ matrices: some Collection<LinearWeights> & Sendable, _ x: UnsafePointer<Float>, count: Int,
+        into y: UnsafeMutablePointer<Float>, stride: Int, pool: ThreadPool
+    ) {
+        let rows = matrices.reduce(0) { $0 + $1.rows }
+        guard let first = matrices.first, count > 0, rows > 0 else { return }
+        let work = rows * first.columns * count
+        let wanted = pool.threadCount == 1 ? 1 : min(pool.threadCount * 4, work / chunkWork)
         // Whole groups of eight rows, the kernels' stride.
         let chunkRows = wanted <= 1 ? rows : max(8, ((rows + wanted - 1) / wanted + 7) & ~7)
-        let chunks = (rows + chunkRows - 1) / chunkRows
-        let quantised = unsafe quantise(x, count: count, pool: pool)
-        unsafe bias.withUnsafePointer { bias in
-            // Read-only inputs, and outputs of which each chunk writes its own columns.
-            nonisolated(unsafe) let (x, y, bias, quantised) = unsafe (x, y, bias, quantised)
-            pool.run(chunkCount: chunks) { chunk in
-                let first = chunk * chunkRows
-                if let quantised = unsafe quantised {
-                    unsafe ts_multiply_quantised(
-                        kernelType, base + first * rowBytes, rowBytes, min(chunkRows, rows - first), columns,
-                        quantised.rows, quantised.rowBytes, count, bias.map { unsafe $0 + first }, y + first, stride)
-                    return
+        let chunks = matrices.reduce(0) { $0 + ($1.rows + chunkRows - 1) / chunkRows }
+        let packed = unsafe first.quantise(x, count: count, pool: pool)
+        // Read-only inputs, and outputs of which each chunk writes its own columns.
+        nonisolated(unsafe) let (x, y, quantised) = unsafe (x, y, packed)
+        pool.run(chunkCount: chunks) { chunk in
+            var (chunk, column) = (chunk, 0)
+            for matrix in matrices {
+                let own = (matrix.rows + chunkRows - 1) / chunkRows
+                if chunk < own {
+                    let range = chunk * chunkRows..<min(matrix.rows, (chunk + 1) * chunkRows)
+                    return unsafe matrix.multiply(
+                        range, x, quantised, count: count, into: y + column + range.lowerBound, stride: stride)
                 }
+                chunk -= own
+                column += matrix.rows
+            }
+        }
+    }
+
+    /// The rows in `range` times `count` vectors, which `quantised` holds in the form that the type wants.
+    private func multiply(
+        _ range: Range<Int>, _ x: UnsafePointer<Float>, _ quantised: (rows: UnsafeMutableRawPointer, rowBytes: Int)?,
+        count: Int, into y: UnsafeMutablePointer<Float>, stride: Int
+    ) {
+        let start = unsafe base + range.lowerBound * rowBytes
+        unsafe bias.withUnsafePointer { bias in
+            let bias = unsafe bias.map { unsafe $0 + range.lowerBound }
+            if let quantised = unsafe quantised {
+                unsafe ts_multiply_quantised(
+                    kernelType, start, rowBytes, range.count, columns, quantised.rows, quantised.rowBytes, count, bias,
+                    y, stride)
+            } else {
                 unsafe ts_multiply(
-                    kernelType, base + first * rowBytes, rowBytes, min(chunkRows, rows - first), columns, x, columns,
-                    count, bias.map { unsafe $0 + first }, y + first, stride)
+                    kernelType, start, rowBytes, range.count, columns, x, columns, count, bias, y, stride)
             }
         }
     }

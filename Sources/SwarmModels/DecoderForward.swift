@@ -143,11 +143,7 @@ final class DecoderForward {
         var rows = rows
         layer.attentionNorm?.apply(residual, rows: rows, into: normed)
         let input = layer.attentionNorm == nil ? residual : normed
-        var column = 0
-        for matrix in layer.projections {
-            matrix.multiply(input, rows: rows, into: projected, column: column, pool: pool)
-            column += matrix.rows
-        }
+        LinearWeights.multiply(layer.projections, input, rows: rows, into: projected, pool: pool)
         normHeads(layer, rows: rows)
         if let rotary = attention.rotary {
             spec.rotaries[rotary].apply(projected, rows: rows, layout: queries, angles: angles[rotary])

@@ -62,11 +62,7 @@ struct DenseFeedForward: Sendable {
 
     func apply(_ x: FloatRows, rows: Int, into y: FloatRows, scratch: FeedForwardScratch, pool: ThreadPool) {
         let (wide, inner) = (scratch.wide, scratch.inner)
-        var column = 0
-        for matrix in inputs {
-            matrix.multiply(x, rows: rows, into: wide, column: column, pool: pool)
-            column += matrix.rows
-        }
+        LinearWeights.multiply(inputs, x, rows: rows, into: wide, pool: pool)
         if gated {
             activation.gate(wide, rows: rows, into: inner)
         } else {
