@@ -5,7 +5,7 @@ internal import SwarmEvaluation
 
 /// What to compose: a recipe, a run folder, or members named on the command line.
 struct SourceOptions: ParsableArguments {
-    @Argument(help: "A recipe (YAML) or a run folder.", completion: .file())
+    @Argument(help: "A recipe (YAML), a run folder, or one model.", completion: .file())
     var source: String?
 
     @Option(
@@ -42,12 +42,13 @@ struct SourceOptions: ParsableArguments {
     func recipe() throws -> Recipe {
         // Not in `validate`, which comes before the parser finds flags that it does not know.
         if source == nil, member.isEmpty {
-            throw Failure.usage("found nothing to compose, expected a recipe, a run folder, or --member PATH")
+            throw Failure.usage("found nothing to compose, expected a recipe, a run folder, a model, or --member PATH")
         }
         if let source, !member.isEmpty {
             throw Failure.usage("found both \"\(source)\" and --member, expected one of them")
         }
-        var recipe = try source.map(Self.read) ?? Self.inline(member)
+        var recipe =
+            try source.map { Self.isModel($0) ? try Self.inline([$0]) : try Self.read($0) } ?? Self.inline(member)
         if let weights { try Self.apply(weights, to: &recipe) }
         if let alignment { recipe.alignment.mode = alignment }
         if let policy { recipe.alignment.policy = policy }
@@ -57,7 +58,15 @@ struct SourceOptions: ParsableArguments {
     }
 
     /// The recipe in force and where its settings come from.
-    func settings() throws -> SettingsInForce { try SettingsInForce(recipe(), source: source) }
+    func settings() throws -> SettingsInForce {
+        try SettingsInForce(recipe(), source: source.flatMap { Self.isModel($0) ? nil : $0 })
+    }
+
+    /// Whether `path` is a model itself: a GGUF file or a Hugging Face folder.
+    private static func isModel(_ path: String) -> Bool {
+        path.lowercased().hasSuffix(".gguf")
+            || FileManager.default.fileExists(atPath: path + "/config.json")
+    }
 
     /// The recipe file itself, or in a run folder the best composition, else the recipe as resolved.
     static func read(_ path: String) throws -> Recipe {

@@ -20,7 +20,7 @@ struct TokenSwarmCommand: ParsableCommand {
         version: "tokenswarm 0.1.0",
         subcommands: [
             Search.self, Compare.self, KneeCommand.self, Runs.self, Generate.self, Score.self, Map.self, Inspect.self,
-            Tokenize.self, Logits.self,
+            Bench.self, Tokenize.self, Logits.self,
         ])
 
     /// Says which commands there are where the first argument is none: the parser takes it for one argument too many.

@@ -1,0 +1,133 @@
+internal import Foundation
+package import SwarmComposition
+package import SwarmKernels
+internal import SwarmModels
+internal import SwarmTokenizers
+
+/// How fast members and their composition are: prompt processing and generation, as llama-bench defines them.
+///
+/// `pp` evaluates a prompt of so many tokens with logits after the last; `tg` generates so many tokens one at a time from
+/// an empty context. The composition generates as many symbols, in the recipe's mode and with its weights.
+package struct Benchmark: Sendable {
+    /// One measured row.
+    package struct Result: Sendable, Equatable, Codable {
+        /// The member's name, or `composition`.
+        package var name: String
+        /// `pp512`, `tg128`, …
+        package var test: String
+        /// Tokens (of a composition: symbols) a second, one a repetition.
+        package var samples: [Double]
+        /// Of a composition: seconds it took, by the seconds its members take to evaluate as many tokens one at a time
+        /// on their own. 1 is free composing; below 1, tokens were evaluated together.
+        package var overhead: Double?
+        /// Of a composition: tokens that all members evaluated for one symbol.
+        package var evaluationsPerToken: Double?
+
+        package var mean: Double { samples.isEmpty ? 0 : samples.reduce(0, +) / Double(samples.count) }
+        /// The standard deviation of a repetition; 0 for one.
+        package var deviation: Double {
+            guard samples.count > 1 else { return 0 }
+            let squares = samples.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+            return (squares / Double(samples.count - 1)).squareRoot()
+        }
+    }
+
+    package var promptTokens: Int
+    package var generatedTokens: Int
+    package var repetitions: Int
+
+    package init(promptTokens: Int = 512, generatedTokens: Int = 128, repetitions: Int = 5) {
+        self.promptTokens = promptTokens
+        self.generatedTokens = generatedTokens
+        self.repetitions = repetitions
+    }
+
+    /// Measures one member; a test longer than its window is cut to the window, and named by what was run.
+    /// - Parameter isCancelled: asked between repetitions.
+    /// - Throws: `ModelError`; `CancellationError`.
+    package func measure(
+        _ member: Member, pool: ThreadPool, isCancelled: () -> Bool = { false }
+    ) throws -> [Result] {
+        var results: [Result] = []
+        let window = member.model.contextLength
+        for (name, wanted, isPrompt) in [("pp", promptTokens, true), ("tg", generatedTokens, false)] where wanted > 0 {
+            let count = min(wanted, window)
+            let session = member.model.makeSession(capacity: count, pool: pool)
+            let ids = Self.tokens(count, of: member.tokenizer)
+            // Once to bring the weights into memory.
+            _ = try Self.seconds(evaluating: Array(ids.prefix(isPrompt ? count : 1)), in: session, together: isPrompt)
+            let samples = try (0..<repetitions).map { _ in
+                if isCancelled() { throw CancellationError() }
+                return Double(count) / (try Self.seconds(evaluating: ids, in: session, together: isPrompt))
+            }
+            results.append(Result(name: member.name, test: "\(name)\(count)", samples: samples))
+        }
+        return results
+    }
+
+    /// Measures the composition of `composition`'s members with `weights`.
+    /// - Parameters:
+    ///   - rates: each member's tokens a second when it generates alone.
+    ///   - isCancelled: asked between repetitions.
+    /// - Throws: what generating throws; `CancellationError`.
+    package func measure(
+        _ composition: Composition, weights: [Double], rates: [Double], pool: ThreadPool,
+        isCancelled: () -> Bool = { false }
+    ) throws -> Result {
+        var (symbols, evaluations, taken, alone) = (0, 0, 0.0, 0.0)
+        var samples: [Double] = []
+        for repetition in 0..<repetitions {
+            if isCancelled() { throw CancellationError() }
+            // A new engine: nothing is kept from the repetition before.
+            let engine = DecodingEngine(composition: composition, pool: pool)
+            var options = GenerationOptions(maxTokens: generatedTokens, contextPolicy: .slide)
+            options.sampling.temperature = 1
+            options.sampling.seed = UInt64(repetition)
+            let start = ContinuousClock.now
+            let generated = try engine.generate(prompt: Array("The".utf8), weights: weights, options: options)
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            samples.append(Double(generated.tokenCount) / seconds)
+            symbols += generated.tokenCount
+            taken += seconds
+            for (member, rate) in zip(generated.members, rates) where rate > 0 {
+                evaluations += member.evaluations
+                alone += Double(member.evaluations) / rate
+            }
+        }
+        return Result(
+            name: "composition", test: "tg\(generatedTokens)", samples: samples,
+            overhead: alone > 0 ? taken / alone : nil,
+            evaluationsPerToken: symbols > 0 ? Double(evaluations) / Double(symbols) : nil)
+    }
+
+    /// Seconds that `ids` take, in one batch or one at a time, from an empty context.
+    private static func seconds(
+        evaluating ids: [TokenID], in session: any ModelSession, together: Bool
+    ) throws(ModelError) -> Double {
+        let start = ContinuousClock.now
+        var nodes: [ContextNode] = []
+        if together {
+            let batch = ids.enumerated().map { index, token in
+                PendingToken(
+                    parent: index == 0 ? .node(session.root) : .earlier(index - 1), token: token,
+                    needsLogits: index == ids.count - 1)
+            }
+            nodes = try session.evaluate(batch).nodes
+        } else {
+            for token in ids {
+                let next = PendingToken(parent: .node(nodes.last ?? session.root), token: token, needsLogits: true)
+                nodes += try session.evaluate([next]).nodes
+            }
+        }
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        session.release(nodes.reversed())
+        return seconds
+    }
+
+    /// Tokens that stand for text, spread over the vocabulary.
+    private static func tokens(_ count: Int, of tokenizer: Tokenizer) -> [TokenID] {
+        let text = tokenizer.roles.indices.filter { tokenizer.roles[$0] == .text || tokenizer.roles[$0] == .byte }
+        guard !text.isEmpty else { return [TokenID](repeating: TokenID(0), count: count) }
+        return (0..<count).map { TokenID(text[$0 * 7919 % text.count]) }
+    }
+}
