@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# kill -9 at random moments of a search, resumed until it ends: is the result that of an undisturbed search, bit for bit?
+# Ctrl-C once, then kill -9 at random moments of a search, resumed until it ends: is the result that of an undisturbed search,
+# bit for bit?
 # usage: bench/kill.sh TOKENSWARM [OPTIMIZER …]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -24,9 +25,17 @@ for optimizer in "${optimizers[@]}"; do
             # The first kills are for the search, not for the members' reading, which is saved task by task.
             until [ -e "$folder/$optimizer-killed/study.sqlite" ] || ! kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
             sleep "$(awk -v seed="$RANDOM" 'BEGIN { srand(seed); print 2 * rand() }')"
-            kill -9 "$pid" 2>/dev/null && kills=$((kills + 1))
+            signal=9
+            [ "$kills" -eq 0 ] && signal=INT
+            kill -"$signal" "$pid" 2>/dev/null && kills=$((kills + 1))
         fi
-        if wait "$pid" 2>/dev/null; then break; fi
+        left=0
+        wait "$pid" 2>/dev/null || left=$?
+        if [ "$left" -eq 0 ]; then break; fi
+        if [ "$kills" -eq 1 ] && { [ "$left" -ne 130 ] || ! grep -q -e '--resume$' "$folder/errors"; }; then
+            printf '%-12s Ctrl-C: exit code %d instead of 130, or no word on how to go on\n' "$optimizer" "$left"
+            status=1
+        fi
         # Killed before the folder was a run: from the start again.
         resume=()
         [ -e "$folder/$optimizer-killed/recipe.yaml" ] && resume=(--resume)
