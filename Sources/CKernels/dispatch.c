@@ -87,6 +87,9 @@ void ts_attention(const float *q, size_t width, size_t stride, const ts_run *run
     active()->attention(q, width, stride, runs, run_count, k, v, scale, cap, scores, out);
 }
 double ts_log_sum_exp(const float *x, size_t n) { return active()->log_sum_exp(x, n); }
+double ts_power_sum(const float *x, size_t n, float max, float s, double *first) {
+    return active()->power_sum(x, n, max, s, first);
+}
 void ts_softmax(float *x, size_t n) { active()->softmax(x, n); }
 
 static pthread_key_t scratch_key;

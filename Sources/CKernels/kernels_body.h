@@ -511,6 +511,30 @@ static double log_sum_exp(const float *x, size_t n) {
     return (double)max + log(sum_of_exp((float *)x, n, max, NULL));
 }
 
+INLINE double sum_d4(d4 s) { return (s[0] + s[2]) + (s[1] + s[3]); }
+
+static double power_sum(const float *x, size_t n, float max, float s, double *first) {
+    d4 low = {0}, high = {0}, first_low = {0}, first_high = {0};
+    for (size_t i = 0; i < n; i += 8) {
+        size_t rest = n - i;
+        f8 v = rest >= 8 ? load8(x + i) : load_n(x + i, rest);
+        if (rest < 8)
+            for (size_t j = rest; j < 8; j++) v[j] = -INFINITY;
+        f8 d = v - splat(max);
+        f8 e = exp8(splat(s) * d);
+        low += __builtin_convertvector(__builtin_shufflevector(e, e, 0, 1, 2, 3), d4);
+        high += __builtin_convertvector(__builtin_shufflevector(e, e, 4, 5, 6, 7), d4);
+        if (first) {
+            // 0 · −∞ is no number.
+            f8 t = e * select8(e > splat(0), d, splat(0));
+            first_low += __builtin_convertvector(__builtin_shufflevector(t, t, 0, 1, 2, 3), d4);
+            first_high += __builtin_convertvector(__builtin_shufflevector(t, t, 4, 5, 6, 7), d4);
+        }
+    }
+    if (first) *first = sum_d4(first_low + first_high);
+    return sum_d4(low + high);
+}
+
 /// `n` is a multiple of 8.
 INLINE f8 dot_lanes(const float *a, const float *b, size_t n) {
     f8 acc = splat(0);
@@ -586,5 +610,6 @@ const ts_kernels TS_NAME = {
     .rope = rope,
     .attention = attention,
     .log_sum_exp = log_sum_exp,
+    .power_sum = power_sum,
     .softmax = softmax,
 };

@@ -11,7 +11,8 @@ package struct BitsPerByte: Equatable, Sendable {
 }
 
 extension Composition {
-    /// Scores `text`, not empty, one pass a member; infinity where a model cannot write it.
+    /// Scores `text`, not empty, one pass a member; infinity where a model cannot write it. The composition has the
+    /// pool's dimensions, members alone have none.
     /// - Parameter willRead: called with each member's name before it reads; what it throws ends the scoring.
     /// - Throws: `CompositionError` for log-linear pools, or what a member throws.
     package func bitsPerByte(
@@ -19,15 +20,17 @@ extension Composition {
     ) throws -> BitsPerByte {
         try check(weights: weights)
         var scores: [TokenScores] = []
+        let temperatures = pool.dimensions.temperaturesToRead
         for member in members {
             try willRead(member.name)
-            scores.append(try TextScorer(member: member, pool: threads).score(text))
+            scores.append(try TextScorer(member: member, temperatures: temperatures, pool: threads).score(text))
         }
         let segments = JointSegments(scores)
-        var table = SegmentTable(memberCount: members.count)
+        var table = SegmentTable(memberCount: members.count, temperatures: temperatures)
         table.append(segments)
-        let oneHots = members.indices.map { m in members.indices.map { $0 == m ? 1.0 : 0.0 } }
-        let bits = try Pool.logLikelihoods(of: table, particles: [weights] + oneHots, pool: pool)
+        let alone = members.indices.map { m in Mixing(weights: members.indices.map { $0 == m ? 1.0 : 0.0 }) }
+        let composed = Mixing(weights: weights, dimensions: pool.dimensions)
+        let bits = try Pool.logLikelihoods(of: table, particles: [composed] + alone, pool: pool, threads: threads)
             .map { -$0[0] / log(2) / Double(text.count) }
         return BitsPerByte(composition: bits[0], members: Array(bits.dropFirst()), segments: segments.count)
     }

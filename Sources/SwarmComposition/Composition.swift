@@ -32,6 +32,7 @@ package struct Composition: Sendable {
         if pool.kind == .logLinear && alignment.mode == .union && alignment.policy != .share {
             throw CompositionError.logLinearNeedsShare(policy: alignment.policy.rawValue)
         }
+        try pool.dimensions.check(members: members.count, pool: pool)
         if let map {
             try Self.check(map, members: members, normalization: alignment.normalization.ofKeys)
         }
@@ -47,7 +48,14 @@ package struct Composition: Sendable {
     /// Checks `weights` against the members and the pool.
     /// - Throws: `CompositionError`.
     package func check(weights: [Double]) throws(CompositionError) {
-        try Pool.check(weights, members: members.map(\.name), pool: pool)
+        try check(Mixing(weights: weights, dimensions: pool.dimensions))
+    }
+
+    /// Checks a mixing against the members and the kind of pool.
+    /// - Throws: `CompositionError`.
+    package func check(_ mixing: Mixing) throws(CompositionError) {
+        try Pool.check(mixing.weights, members: members.map(\.name), pool: pool)
+        try mixing.dimensions.check(members: members.count, pool: pool, weights: mixing.weights)
     }
 
     private static func check(

@@ -46,6 +46,10 @@ package final class DecodingEngine {
     ) throws -> Generated {
         try composition.check(weights: weights)
         try options.sampling.check()
+        guard composition.pool.dimensions.isNeutral else {
+            throw CompositionError.badSetting(
+                name: "pool", found: "temperature, uncertainty or recency", expected: "weights alone, to generate")
+        }
         guard options.stop.allSatisfy({ !$0.isEmpty }) else {
             throw CompositionError.badSetting(name: "stop", found: "an empty string", expected: "some text")
         }

@@ -9,6 +9,10 @@ package struct JointSegments: Equatable, Sendable {
     package let bounds: [Int]
     /// Natural log P_m(segment) [segments × members]; −∞ where a member cannot say it, NaN where it was faulty.
     package let logProbabilities: [Double]
+    /// H_m in nats where the segment begins [segments × members]; NaN where it is not known.
+    package let entropies: [Double]
+    /// The sum over a segment's tokens of what normalises them tempered [temperatures × segments × members].
+    package let logPartitions: [Double]
 
     package var count: Int { max(0, bounds.count - 1) }
 
@@ -44,18 +48,34 @@ package struct JointSegments: Equatable, Sendable {
     private init(_ scores: [TokenScores], boundaries: [Int], start: Int) {
         memberCount = scores.count
         bounds = boundaries.filter { $0 >= start }
-        var sums = [Double](repeating: 0, count: max(0, bounds.count - 1) * scores.count)
+        let size = max(0, bounds.count - 1) * scores.count
+        var sums = [Double](repeating: 0, count: size)
+        var entropies = [Double](repeating: .nan, count: size)
+        let temperatures = scores.map { $0.logPartitions.count / max(1, $0.ends.count) }.min() ?? 0
+        var partitions = [Double](repeating: 0, count: temperatures * size)
         for (member, score) in scores.enumerated() {
             var segment = 0
-            for (end, logProbability) in zip(score.ends, score.logProbabilities) {
+            var begun = -1
+            let stride = score.logPartitions.count / max(1, score.ends.count)
+            for (token, (end, logProbability)) in zip(score.ends, score.logProbabilities).enumerated() {
                 // Tokens of no bytes at the very start (a dummy prefix of its own) belong to the first segment.
                 if end <= start && !(start == 0 && end == 0) { continue }
                 while segment + 2 < bounds.count && end > bounds[segment + 1] { segment += 1 }
                 guard bounds.count > 1 else { break }
-                sums[segment * scores.count + member] += logProbability
+                let cell = segment * scores.count + member
+                sums[cell] += logProbability
+                if begun < segment, token < score.entropies.count {
+                    begun = segment
+                    entropies[cell] = score.entropies[token]
+                }
+                for index in 0..<temperatures {
+                    partitions[index * size + cell] += score.logPartitions[token * stride + index]
+                }
             }
         }
         logProbabilities = sums
+        self.entropies = entropies
+        logPartitions = partitions
     }
 
     /// What two ascending lists have in common.

@@ -1,4 +1,6 @@
 internal import Foundation
+internal import SwarmKernels
+internal import SwarmTokenizers
 
 /// What a member says comes next: a distribution over its own tokens.
 struct NextToken: Sendable {
@@ -47,6 +49,22 @@ struct NextToken: Sendable {
         return Double(logits[logits.startIndex + row]) - logSum
     }
 
+    /// What it says of each of `targets`, for `temperatures`.
+    func scores(of targets: [TokenID], temperatures: [Double]) -> [TokenScore] {
+        guard let sums = sums() else { return targets.map { _ in .unknown(temperatures: temperatures.count) } }
+        let partitions = temperatures.map { sums.logPartition(power: 1 / $0) }
+        return targets.map { target in
+            TokenScore(
+                logProbability: logProbability(of: target.index), entropy: sums.entropy, logPartitions: partitions)
+        }
+    }
+
+    /// What the distribution's entropy and temperatures need.
+    func sums() -> RowSums? {
+        let base = logits.startIndex
+        return RowSums(mask.allowed.enumerated().map { $1 ? logits[base + $0] : -.infinity })
+    }
+
     /// By row: p(token), 0 where masked. Sums to 1.
     func probabilities() -> [Double] {
         let base = logits.startIndex
@@ -61,5 +79,11 @@ extension TokenMask {
     /// other. It cannot be asked.
     var uniform: [Double] {
         zip(allowed, isEnd).map { $0 && !$1 ? 1 / Double(textCount) : 0 }
+    }
+
+    /// What that says of `token`.
+    func uniformScore(of token: TokenID, temperatures: [Double]) -> TokenScore {
+        let isPossible = token.index < allowed.count && allowed[token.index]
+        return .uniform(count: textCount, isPossible: isPossible, temperatures: temperatures)
     }
 }

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import SwarmKernels
+package import SwarmKernels
 
 /// How distributions are combined, w being the weights:
 ///
@@ -44,30 +44,58 @@ package enum Pool {
         return linear(table, particles: particles)
     }
 
+    /// The same for pools with more than weights, each item read from its start.
+    /// - Parameters:
+    ///   - table: with the entropies and temperatures that the particles need.
+    ///   - threads: items are shared among them; nil works alone. The result does not depend on it.
+    /// - Throws: `CompositionError`: for log-linear pools, and where the table lacks a temperature.
+    package static func logLikelihoods(
+        of table: SegmentTable, particles: [Mixing], pool: PoolSettings, threads: ThreadPool? = nil
+    ) throws(CompositionError) -> [[Double]] {
+        guard pool.kind == .linear else { throw .logLinearNeedsDistributions }
+        let fixed = linear(table, particles: particles.map { $0.isStatic ? $0.weights : [] })
+        let moving = particles.indices.filter { !particles[$0].isStatic }
+        guard !moving.isEmpty else { return fixed }
+        var result = fixed
+        let found = try AdaptiveScores(table: table, particles: moving.map { particles[$0] }).logLikelihoods(threads)
+        for (index, values) in zip(moving, found) { result[index] = values }
+        return result
+    }
+
     /// Σ over segments and members of w_m log P_m(segment), log P_m floored at log ε: the log-linear pool of items up to
-    /// a constant.
+    /// a constant. With uncertainty gating w_m is that of the segment (`PoolDimensions.gate`).
     ///
     /// Over the choices of one question the constant is the same, so that their softmax is the log-linear pool over this
     /// finite set. Items of different questions do not compare.
     /// - Returns: [particles][items].
-    package static func logLinearScores(of table: SegmentTable, particles: [[Double]], epsilon: Double) -> [[Double]] {
+    package static func logLinearScores(of table: SegmentTable, particles: [Mixing], epsilon: Double) -> [[Double]] {
         let members = table.memberCount
         let floor = log(epsilon)
+        func known(_ cell: Int) -> Double {
+            let value = table.logProbabilities[cell]
+            return value.isNaN ? 0 : max(value, floor)
+        }
         var sums = [Double](repeating: 0, count: table.itemCount * members)
         for item in 0..<table.itemCount {
             for segment in table.itemOffsets[item]..<table.itemOffsets[item + 1] {
-                for member in 0..<members {
-                    let value = table.logProbabilities[segment * members + member]
-                    if !value.isNaN { sums[item * members + member] += max(value, floor) }
-                }
+                for member in 0..<members { sums[item * members + member] += known(segment * members + member) }
             }
         }
-        return particles.map { weights in
+        return particles.map { particle in
+            let weights = particle.weights
             guard weights.count == members, weights.allSatisfy(\.isFinite) else {
                 return [Double](repeating: -.infinity, count: table.itemCount)
             }
             return (0..<table.itemCount).map { item in
-                (0..<members).reduce(0) { $0 + weights[$1] * sums[item * members + $1] }
+                guard particle.dimensions.uncertainty != 0 else {
+                    return (0..<members).reduce(0) { $0 + weights[$1] * sums[item * members + $1] }
+                }
+                return (table.itemOffsets[item]..<table.itemOffsets[item + 1]).reduce(0) { sum, segment in
+                    let base = segment * members
+                    let gated = particle.dimensions.gate(
+                        weights, entropies: Array(table.entropies[base..<base + members]))
+                    return (0..<members).reduce(sum) { $0 + gated[$1] * known(base + $1) }
+                }
             }
         }
     }
@@ -136,14 +164,19 @@ package enum Pool {
     /// One segment with the members that count: a shift of their own, faulty ones left out.
     private static func slow(_ table: SegmentTable, segment: Int, shares: [Double], active: [Int]) -> Double {
         let base = segment * table.memberCount
-        let usable = active.filter { !table.logProbabilities[base + $0].isNaN }
-        let shift = usable.map { table.logProbabilities[base + $0] }.max() ?? -.infinity
+        return logMixture(active.map { table.logProbabilities[base + $0] }, weights: active.map { shares[$0] })
+    }
+
+    /// log Σ w_m P_m / Σ w_m over members that are not faulty (NaN) and have a weight; −∞ where it is no probability.
+    static func logMixture(_ logProbabilities: [Double], weights: [Double]) -> Double {
+        let usable = weights.indices.filter { weights[$0] != 0 && !logProbabilities[$0].isNaN }
+        let shift = usable.reduce(-Double.infinity) { max($0, logProbabilities[$1]) }
         guard shift > -.infinity else { return -.infinity }
         var mixed = 0.0
         var sum = 0.0
         for member in usable {
-            mixed += shares[member] * exp(table.logProbabilities[base + member] - shift)
-            sum += shares[member]
+            mixed += weights[member] * exp(logProbabilities[member] - shift)
+            sum += weights[member]
         }
         let ratio = mixed / sum
         return ratio > 0 && ratio.isFinite ? log(ratio) + shift : -.infinity

@@ -80,10 +80,16 @@ package struct PoolSettings: Sendable, Codable, Equatable {
     package var constraint: Constraint
     /// The floor put under a probability of zero by the log-linear pool; in (0, 1).
     package var epsilon: Double
+    /// What the pool has besides weights; neutral by default.
+    package var dimensions: PoolDimensions
 
-    package init(kind: Kind = .linear, constraint: Constraint = .simplex, epsilon: Double = 1e-9) {
+    package init(
+        kind: Kind = .linear, constraint: Constraint = .simplex, epsilon: Double = 1e-9,
+        dimensions: PoolDimensions = PoolDimensions()
+    ) {
         self.kind = kind
         self.constraint = constraint
         self.epsilon = epsilon
+        self.dimensions = dimensions
     }
 }

@@ -13,8 +13,19 @@ package struct SegmentTable: Equatable, Sendable {
     package private(set) var scaled: [Double] = []
     /// Segments where some member was faulty.
     package private(set) var faultySegments: Set<Int> = []
+    /// H_m in nats where a segment begins [segments × members]; NaN where it is not known.
+    package private(set) var entropies: [Double] = []
+    /// The temperatures other than 1 that members can have here, ascending.
+    package let temperatures: [Double]
+    /// By temperature: natural log P_m of the tempered member [segments × members].
+    package private(set) var tempered: [[Double]]
 
-    package init(memberCount: Int) { self.memberCount = memberCount }
+    /// - Parameter temperatures: those that every item's scores come with, in their order; ascending.
+    package init(memberCount: Int, temperatures: [Double] = []) {
+        self.memberCount = memberCount
+        self.temperatures = temperatures
+        tempered = [[Double]](repeating: [], count: temperatures.count)
+    }
 
     package var itemCount: Int { itemOffsets.count - 1 }
     package var segmentCount: Int { shifts.count }
@@ -22,6 +33,18 @@ package struct SegmentTable: Equatable, Sendable {
     /// Adds an item.
     package mutating func append(_ item: JointSegments) {
         precondition(item.memberCount == memberCount, "an item of \(item.memberCount) members, not \(memberCount)")
+        let size = item.count * memberCount
+        precondition(
+            item.logPartitions.count == temperatures.count * size,
+            "an item of \(item.logPartitions.count) partitions, not \(temperatures.count * size)")
+        entropies += item.entropies
+        for (index, temperature) in temperatures.enumerated() {
+            // p^{1/τ} / Z over the tokens of a segment, its last factor the product of their normalisers.
+            for cell in 0..<size {
+                tempered[index].append(
+                    item.logProbabilities[cell] / temperature - item.logPartitions[index * size + cell])
+            }
+        }
         for segment in 0..<item.count {
             let row = item.logProbabilities[segment * memberCount..<(segment + 1) * memberCount]
             let highest = row.reduce(-Double.infinity) { $1 > $0 ? $1 : $0 }

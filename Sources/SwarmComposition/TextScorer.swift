@@ -9,6 +9,9 @@ internal import SwarmTokenizers
 /// first token, which is then taken as uniform over the tokens that stand for bytes. Masked control tokens are no part of
 /// the distribution; the end of text is. Lives on one thread.
 ///
+/// Every token comes with the entropy of the distribution it was drawn from and, for each temperature asked for, with
+/// what normalises that distribution tempered.
+///
 /// A text longer than the member's window is read in windows: when one is full the next begins with the start token and
 /// the last half of what was read, so that every token has half a window of context or more.
 package final class TextScorer {
@@ -30,14 +33,17 @@ package final class TextScorer {
     package private(set) var statistics = Statistics()
     private let member: Member
     private let mask: TokenMask
+    private let temperatures: [Double]
     private let isStrict: Bool
     private let holder: SessionHolder
 
     /// - Parameters:
+    ///   - temperatures: above 0; what `logPartitions` are wanted for.
     ///   - pool: the threads that evaluate.
     ///   - isStrict: whether faulty logits are an error instead of a NaN.
-    package init(member: Member, pool: ThreadPool, isStrict: Bool = false) {
+    package init(member: Member, temperatures: [Double] = [], pool: ThreadPool, isStrict: Bool = false) {
         self.member = member
+        self.temperatures = temperatures
         self.isStrict = isStrict
         mask = TokenMask(member)
         holder = SessionHolder(model: member.model, pool: pool)
@@ -47,7 +53,7 @@ package final class TextScorer {
     /// - Throws: `ModelError`; `CompositionError.faultyRow` when strict.
     package func score(_ text: [UInt8]) throws -> TokenScores {
         let encoding = member.tokenizer.encode(text, addSpecial: false, parseSpecial: false)
-        return TokenScores(ends: encoding.ends, logProbabilities: try score(encoding.ids))
+        return try scores(of: encoding.ids, ends: encoding.ends)
     }
 
     /// Scores `prompt` + each continuation. What their tokenizations have in common is evaluated once.
@@ -60,35 +66,34 @@ package final class TextScorer {
         let start = member.tokenizer.startToken == nil ? 0 : 1
         guard let first = encodings.first, encodings.allSatisfy({ $0.ids.count + start <= member.model.contextLength })
         else {
-            return try encodings.map { TokenScores(ends: $0.ends, logProbabilities: try score($0.ids)) }
+            return try encodings.map { try scores(of: $0.ids, ends: $0.ends) }
         }
         var common = first.ids.count
         for encoding in encodings {
             common = min(common, zip(first.ids, encoding.ids).prefix { $0 == $1 }.count)
         }
-        let logProbabilities = try score(trunk: Array(first.ids[..<common]), tails: encodings.map { $0.ids[common...] })
-        return zip(encodings, logProbabilities).map { TokenScores(ends: $0.ends, logProbabilities: $1) }
+        var results = try score(trunk: Array(first.ids[..<common]), tails: encodings.map { $0.ids[common...] })
+        for (index, encoding) in encodings.enumerated() { results[index].ends = encoding.ends }
+        return results
     }
 
     /// One text, in windows.
-    private func score(_ ids: [TokenID]) throws -> [Double] {
+    private func scores(of ids: [TokenID], ends: [Int]) throws -> TokenScores {
         let window = member.model.contextLength
         // A window of one token has no room for a start token and another.
         let start = window > 1 ? member.tokenizer.startToken.map { [$0] } ?? [] : []
         let sequence = start + ids
-        var result: [Double] = []
-        result.reserveCapacity(ids.count)
+        var result = TokenScores(ends: ends)
         var position = 0
         while position < max(1, sequence.count) {
             // The first window has nothing before it, the others the last half of the one before.
             let kept = position == 0 ? 0 : max(0, (window - 1 - start.count) / 2)
             let context = position == 0 ? [] : start + sequence[max(start.count, position - kept)..<position]
             let count = min(window - context.count, sequence.count - position)
-            let scored = try score(
+            try score(
                 context: context, tokens: sequence[position..<position + count],
                 next: position + count < sequence.count ? sequence[position + count] : nil,
-                scoresFirst: position == 0 && start.isEmpty)
-            result += scored
+                scoresFirst: position == 0 && start.isEmpty, into: &result)
             position += max(1, count)
         }
         return result
@@ -97,15 +102,15 @@ package final class TextScorer {
     /// Evaluates `context`, then `tokens`, and scores what follows each of `tokens`: the next of them, at last `next`.
     /// - Parameter scoresFirst: whether the first of `tokens` is scored too, as uniform: nothing stands before it.
     private func score(
-        context: [TokenID], tokens: ArraySlice<TokenID>, next: TokenID?, scoresFirst: Bool
-    ) throws -> [Double] {
-        var result: [Double] = []
-        guard let first = tokens.first else { return [] }
+        context: [TokenID], tokens: ArraySlice<TokenID>, next: TokenID?, scoresFirst: Bool,
+        into result: inout TokenScores
+    ) throws {
+        guard let first = tokens.first else { return }
         if scoresFirst { result.append(uniformScore(of: first)) }
         // The last token of a text is scored but never evaluated.
         let evaluated = next == nil ? tokens.dropLast() : tokens
         let targets = Array(tokens.dropFirst()) + (next.map { [$0] } ?? [])
-        guard !evaluated.isEmpty else { return result }
+        guard !evaluated.isEmpty else { return }
 
         let (session, _) = holder.session(holding: context.count + evaluated.count)
         var nodes: [ContextNode] = []
@@ -129,11 +134,10 @@ package final class TextScorer {
             }
             done += chunk.count
         }
-        return result
     }
 
     /// Several texts that begin alike: the trunk once, then the tails as branches.
-    private func score(trunk: [TokenID], tails: [ArraySlice<TokenID>]) throws -> [[Double]] {
+    private func score(trunk: [TokenID], tails: [ArraySlice<TokenID>]) throws -> [TokenScores] {
         let start = member.tokenizer.startToken.map { [$0] } ?? []
         /// Everything to evaluate: the token, what it hangs on, and which scores its logits give: (text, token) pairs.
         struct Step {
@@ -142,7 +146,7 @@ package final class TextScorer {
             var scores: [(text: Int, target: TokenID)]
         }
         var steps: [Step] = []
-        var results = [[Double]](repeating: [], count: tails.count)
+        var results = [TokenScores](repeating: TokenScores(), count: tails.count)
         for (index, token) in (start + trunk).enumerated() {
             let next = index + 1 - start.count
             let scores = tails.indices.compactMap { text -> (text: Int, target: TokenID)? in
@@ -192,23 +196,22 @@ package final class TextScorer {
         return answer
     }
 
-    /// log p of each of `targets` by one row of logits.
+    /// What one row of logits says of each of `targets`.
     private func score(
         _ targets: [TokenID], row: Int, of answer: Evaluated, position: Int
-    ) throws(CompositionError) -> [Double] {
+    ) throws(CompositionError) -> [TokenScore] {
         let size = member.model.vocabularySize
         statistics.rows += 1
         guard let next = NextToken(logits: answer.logits[row * size..<(row + 1) * size], mask: mask) else {
             guard !isStrict else { throw .faultyRow(member: member.name, position: position) }
             statistics.faultyRows += 1
-            return [Double](repeating: .nan, count: targets.count)
+            return targets.map { _ in .unknown(temperatures: temperatures.count) }
         }
         statistics.maskedMass += next.maskedMass
-        return targets.map { next.logProbability(of: $0.index) }
+        return next.scores(of: targets, temperatures: temperatures)
     }
 
-    private func uniformScore(of token: TokenID) -> Double {
-        guard token.index < mask.allowed.count, mask.allowed[token.index] else { return -.infinity }
-        return -log(Double(mask.textCount))
+    private func uniformScore(of token: TokenID) -> TokenScore {
+        mask.uniformScore(of: token, temperatures: temperatures)
     }
 }

@@ -68,21 +68,24 @@ package struct CompareRunner: Sendable {
     /// - Parameter outcome: of the search on the same recipe and data.
     package func run(_ data: [TaskData], outcome: SearchOutcome) throws -> Report {
         let start = ContinuousClock.now
-        let systems = Systems(names: sources.map(\.name), weights: outcome.weights)
+        let systems = Systems(names: sources.map(\.name), outcome: outcome)
         let store = TraceStore(runFolder: runFolder)
+        // The trail has all that the search tried.
+        let temperatures = Set(systems.temperatures + recipe.search.temperaturesToRead(recipe.pool)).sorted()
         var traces = [[(dev: Trace, test: Trace)]](repeating: [], count: data.count)
         for source in sources {
             for (index, task) in data.enumerated() where !task.task.kind.isGenerated {
                 traces[index].append(
                     (
-                        try store.trace(of: task.search, by: source, control: control),
-                        try store.trace(of: task.test, by: source, control: control)
+                        try store.trace(of: task.search, by: source, temperatures: temperatures, control: control),
+                        try store.trace(of: task.test, by: source, temperatures: temperatures, control: control)
                     ))
             }
         }
         var tasks: [TaskReport] = []
         var generated = 0
-        var particles = evaluated(outcome.trail)
+        let trail = evaluated(outcome.trail)
+        var particles = trail.map(\.particle)
         for (index, task) in data.enumerated() {
             let graded: GradedTask
             if task.task.kind.isGenerated {
@@ -94,9 +97,10 @@ package struct CompareRunner: Sendable {
                 let test = TaskTable(examples: task.test, traces: traces[index].map(\.test))
                 graded = try gradeTables(
                     dev, test, systems, sensitivity: try sensitivity(of: task, systems: systems, store: store))
-                let weights = particles.map(\.weights)
+                let mixings = trail.map(\.mixing)
                 let scores = zip(
-                    try dev.outcomes(weights, pool: recipe.pool), try test.outcomes(weights, pool: recipe.pool))
+                    try dev.outcomes(mixings, pool: recipe.pool, threads: control.pool),
+                    try test.outcomes(mixings, pool: recipe.pool, threads: control.pool))
                 for (place, (dev, test)) in scores.enumerated() {
                     particles[place].dev[task.task.name] = .some(dev.value.finite)
                     particles[place].test[task.task.name] = .some(test.value.finite)
@@ -146,13 +150,17 @@ package struct CompareRunner: Sendable {
     private static let keptIterations = 100
     private static let keptParticles = 100
 
-    private func evaluated(_ trail: [[Evaluation]]) -> [EvaluatedParticle] {
+    private func evaluated(_ trail: [[Evaluation]]) -> [(particle: EvaluatedParticle, mixing: Mixing)] {
         let step = max(1, (trail.count + Self.keptIterations - 1) / Self.keptIterations)
         return trail.indices.filter { $0 % step == 0 || $0 == trail.count - 1 }.flatMap { iteration in
             trail[iteration].prefix(Self.keptParticles).enumerated().map { particle, evaluation in
-                EvaluatedParticle(
-                    iteration: iteration, particle: particle, weights: evaluation.position,
-                    utility: evaluation.utility.finite, dev: [:], test: [:])
+                let mixing = recipe.search.mixing(
+                    of: evaluation.position, members: sources.count, base: recipe.pool.dimensions)
+                return (
+                    EvaluatedParticle(
+                        iteration: iteration, particle: particle, weights: mixing.weights,
+                        utility: evaluation.utility.finite, dev: [:], test: [:]), mixing
+                )
             }
         }
     }
@@ -168,13 +176,16 @@ package struct CompareRunner: Sendable {
             if data.task.kind.isGenerated {
                 let count = min(limit, variant.items.count)
                 let grades = try AnsweredTask(examples: variant, answers: answers).scores(
-                    of: systems.weights, examples: Array(0..<count), control: control,
+                    of: systems.mixings, examples: Array(0..<count), control: control,
                     phase: "answering: \(variant.task.name)")
                 scores.append(grades.map { $0.reduce(0, +) / Double(max(1, $0.count)) })
             } else {
                 let table = TaskTable(
-                    examples: variant, traces: try store.traces(of: variant, by: sources, control: control))
-                scores.append(try table.outcomes(systems.weights, pool: recipe.pool).map(\.value))
+                    examples: variant,
+                    traces: try store.traces(
+                        of: variant, by: sources, temperatures: systems.temperatures, control: control))
+                scores.append(
+                    try table.outcomes(systems.mixings, pool: recipe.pool, threads: control.pool).map(\.value))
             }
         }
         let count = data.task.kind.isGenerated ? min(limit, data.test.items.count) : data.test.items.count
@@ -190,21 +201,23 @@ package struct CompareRunner: Sendable {
         sensitivity: PromptSensitivity?
     ) throws -> GradedTask {
         let task = dev.examples.task
-        let testOutcomes = try test.outcomes(systems.weights, pool: recipe.pool)
+        let testOutcomes = try test.outcomes(systems.mixings, pool: recipe.pool, threads: control.pool)
         var chance: [Double]?
         if task.kind == .choice {
             let random = RandomSearch(
                 dimensions: sources.count, budget: options.chanceDraws, seed: recipe.seed ^ 0x5EED_0F2A)
             var sums = [Double](repeating: 0, count: test.examples.items.count)
             for draw in 0..<options.chanceDraws {
-                let right = try test.outcomes([random.point(draw)], pool: recipe.pool)[0].numerators
+                let right = try test.outcomes([Mixing(weights: random.point(draw))], pool: recipe.pool)[0]
+                    .numerators
                 for index in sums.indices { sums[index] += right[index] }
             }
             chance = sums.map { $0 / Double(max(1, options.chanceDraws)) }
         }
         return GradedTask(
             task: task, dev: dev.examples.items, test: test.examples.items,
-            devOutcomes: try dev.outcomes(systems.weights, pool: recipe.pool), testOutcomes: testOutcomes,
+            devOutcomes: try dev.outcomes(systems.mixings, pool: recipe.pool, threads: control.pool),
+            testOutcomes: testOutcomes,
             chance: chance, chanceDraws: options.chanceDraws, promptSensitivity: sensitivity, generated: 0)
     }
 
@@ -221,16 +234,16 @@ package struct CompareRunner: Sendable {
         let answeredTest = try AnsweredTask(examples: data.test, answers: answers)
         let phase = "answering: \(task.name)"
         let devGrades = try answeredDev.scores(
-            of: systems.weights, examples: Array(dev.indices), control: control, phase: phase + " dev")
+            of: systems.mixings, examples: Array(dev.indices), control: control, phase: phase + " dev")
         let testGrades = try answeredTest.scores(
-            of: systems.weights, examples: Array(test.indices), control: control, phase: phase + " test")
+            of: systems.mixings, examples: Array(test.indices), control: control, phase: phase + " test")
         // Chance is asked only where it counts: what the best member got wrong, and with it what every member did.
         let isBinary = (testGrades + devGrades).allSatisfy { $0.allSatisfy { $0 == 0 || $0 == 1 } }
         let best = GradedTask.bestMember(outcomes(devGrades).prefix(sources.count).map(\.value), higherIsBetter: true)
         let open = isBinary ? test.indices.filter { testGrades[best][$0] == 0 } : []
         let random = RandomSearch(
             dimensions: sources.count, budget: options.answerChanceDraws, seed: recipe.seed ^ 0x5EED_0F2A)
-        let draws = (0..<options.answerChanceDraws).map(random.point)
+        let draws = (0..<options.answerChanceDraws).map { Mixing(weights: random.point($0)) }
         let chanceGrades = try answeredTest.scores(
             of: open.isEmpty ? [] : draws, examples: open, control: control, phase: phase + " chance")
         var chance = [Double](repeating: 0, count: test.count)
@@ -240,7 +253,7 @@ package struct CompareRunner: Sendable {
         return GradedTask(
             task: task, dev: dev, test: test, devOutcomes: outcomes(devGrades), testOutcomes: outcomes(testGrades),
             chance: isBinary ? chance : nil, chanceDraws: draws.count, promptSensitivity: sensitivity,
-            generated: Set(systems.weights).count * (dev.count + (1 + task.templates.count) * test.count)
+            generated: Set(systems.mixings).count * (dev.count + (1 + task.templates.count) * test.count)
                 + draws.count * open.count)
     }
 }
@@ -250,13 +263,20 @@ struct Systems {
     let memberCount: Int
     /// `member:NAME` for each, `uniform`, `random`, `em`, `swarm`.
     let names: [String]
-    let weights: [[Double]]
+    /// Members alone have weights alone.
+    let mixings: [Mixing]
 
-    init(names members: [String], weights: [String: [Double]]) {
+    init(names members: [String], outcome: SearchOutcome) {
         memberCount = members.count
-        let others = ["uniform", "random", "em", "swarm"].filter { weights[$0] != nil }
+        let others = ["uniform", "random", "em", "swarm"].filter { outcome.weights[$0] != nil }
         names = members.map { "member:\($0)" } + others
-        self.weights =
-            members.indices.map { Simplex.vertex($0, count: members.count) } + others.map { weights[$0] ?? [] }
+        mixings =
+            members.indices.map { Mixing(weights: Simplex.vertex($0, count: members.count)) }
+            + others.map { outcome.mixing($0) }
+    }
+
+    /// What members must be read for.
+    var temperatures: [Double] {
+        Set(mixings.flatMap(\.dimensions.temperaturesToRead)).sorted()
     }
 }

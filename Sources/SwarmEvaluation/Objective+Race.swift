@@ -18,10 +18,11 @@ extension Objective {
 
     /// What the points have without an answer; −∞ where they are no compositions.
     package func base(_ points: [[Double]]) throws -> [Double] {
+        let points = points.map(mixing)
         var sums = points.map { isComposition($0) ? 0 : -Double.infinity }
         for table in tables {
             let share = table.examples.task.weight / totalWeight
-            for (index, utility) in try table.utilities(points, pool: pool).enumerated() {
+            for (index, utility) in try table.utilities(points, pool: pool, threads: control.pool).enumerated() {
                 sums[index] += share * utility
             }
         }
@@ -38,7 +39,7 @@ extension Objective {
             let places = answers.indices.filter { range.contains(answers[$0]) }
             guard !places.isEmpty, !points.isEmpty else { continue }
             let scores = try task.scores(
-                of: points, examples: places.map { answers[$0] - range.lowerBound }, control: control)
+                of: points.map(mixing), examples: places.map { answers[$0] - range.lowerBound }, control: control)
             let share = share(task)
             for (point, row) in scores.enumerated() {
                 for (place, score) in zip(places, row) { result[point][place] = share * score }

@@ -23,34 +23,44 @@ package struct Objective: Sendable {
     let pool: PoolSettings
     let combination: Combination
     let control: RunControl
+    /// What a point of the search stands for.
+    let mixing: @Sendable ([Double]) -> Mixing
     /// Where there are tables: also knows the maximum-likelihood weights.
     private let traces: TraceUtility?
 
+    /// - Parameter mixing: what a point of the search stands for; weights alone where that is not given.
     /// - Throws: `EvaluationError.badSetting` when no task has a weight above 0; `CompositionError` when the pool cannot
     ///   be scored on given texts.
     package init(
         tables: [TaskTable<SearchSplit>], answered: [AnsweredTask<SearchSplit>] = [], pool: PoolSettings,
-        combination: Combination = .mean, control: RunControl = RunControl()
+        combination: Combination = .mean, control: RunControl = RunControl(),
+        mixing: @escaping @Sendable ([Double]) -> Mixing = { Mixing(weights: $0) }
     ) throws {
         self.tables = tables.filter { $0.examples.task.weight > 0 }
         self.answered = answered.filter { $0.examples.task.weight > 0 }
         self.pool = pool
         self.combination = combination
         self.control = control
+        self.mixing = mixing
         guard !(self.tables.isEmpty && self.answered.isEmpty) else {
             throw EvaluationError.badSetting(
                 name: "tasks", found: "none of weight above 0",
                 expected: "at least one to search on (generated answers have weight 0 unless the recipe gives one)")
         }
-        traces = self.tables.isEmpty ? nil : try TraceUtility(tables: self.tables, pool: pool)
+        traces = self.tables.isEmpty ? nil : try TraceUtility(tables: self.tables, pool: pool, threads: control.pool)
+    }
+
+    /// The utility of each point of the search.
+    package func scores(of points: [[Double]]) throws -> [Double] {
+        try scores(of: points.map(mixing))
     }
 
     /// The utility of each particle; −∞ where it is no composition, never NaN.
-    package func scores(of particles: [[Double]]) throws -> [Double] {
+    package func scores(of particles: [Mixing]) throws -> [Double] {
         var parts: [(weight: Double, utilities: [Double])] = []
         for table in tables {
             let task = table.examples.task
-            var utilities = try table.utilities(particles, pool: pool)
+            var utilities = try table.utilities(particles, pool: pool, threads: control.pool)
             if combination == .harmonic, task.kind == .text { utilities = utilities.map(exp2) }
             parts.append((task.weight, utilities))
         }
@@ -78,8 +88,8 @@ package struct Objective: Sendable {
     }
 
     /// exp2 turns −∞ into 0, which is a utility.
-    func isComposition(_ particle: [Double]) -> Bool {
-        particle.allSatisfy(\.isFinite) && particle.contains { $0 != 0 }
+    func isComposition(_ particle: Mixing) -> Bool {
+        particle.weights.allSatisfy(\.isFinite) && particle.weights.contains { $0 != 0 }
     }
 
     /// Maximum-likelihood weights (`TraceUtility.maximumLikelihood`); nil where no task is scored on traces.

@@ -17,6 +17,8 @@ package struct Recipe: Sendable, Equatable {
     package var combine = Objective.Combination.mean
     /// Whether dev examples may be test examples: the scores on test are then no evidence.
     package var searchesTestSet = false
+    /// What is searched besides weights.
+    package var search = SearchedDimensions()
     package var swarm: SearchSettings
     package var generate: GenerateSettings
 

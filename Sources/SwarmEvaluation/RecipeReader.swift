@@ -13,7 +13,7 @@ extension Recipe {
     package init(yaml: String, path: String) throws(RecipeError) {
         let document = try YAMLField(file: path, text: yaml)
         let fields = try document.members(known: [
-            "name", "seed", "members", "map", "alignment", "pool", "tasks", "combine", "swarm", "generate",
+            "name", "seed", "members", "map", "alignment", "pool", "tasks", "combine", "search", "swarm", "generate",
             "i_know_this_is_the_test_set",
         ])
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
@@ -28,7 +28,7 @@ extension Recipe {
             members: specs,
             map: try fields["map"].map { (field) throws(RecipeError) in resolve(try field.string(), in: folder) })
         if let field = fields["alignment"] { alignment = try AlignmentSettings(field) }
-        if let field = fields["pool"] { pool = try PoolSettings(field) }
+        if let field = fields["pool"] { pool = try PoolSettings(field, members: specs.map(\.name)) }
         if let field = fields["swarm"] { swarm = try SearchSettings(field) }
         if let field = fields["generate"] { generate = try GenerateSettings(field) }
         if let field = fields["tasks"] {
@@ -44,6 +44,16 @@ extension Recipe {
         if let field = fields["i_know_this_is_the_test_set"] { searchesTestSet = try field.bool() }
         if pool.constraint != .affine, pool.kind == .linear, let i = weights.firstIndex(where: { $0 < 0 }) {
             throw memberList.error("members[\(i)].weight is \(weights[i]), expected at least 0 for a linear pool")
+        }
+        if let field = fields["search"] {
+            search = try SearchedDimensions(field)
+            guard pool.kind == .linear || (search.temperature == nil && search.recencyShare == nil) else {
+                throw field.error("found temperature or recency with a log-linear pool, expected a linear one")
+            }
+            guard pool.constraint != .affine || (search.uncertainty == nil && search.recencyShare == nil) else {
+                throw field.error(
+                    "found uncertainty or recency with the constraint affine, expected weights of at least 0")
+            }
         }
     }
 
@@ -95,12 +105,20 @@ extension AlignmentSettings {
 }
 
 extension PoolSettings {
-    init(_ field: YAMLField) throws(RecipeError) {
+    init(_ field: YAMLField, members: [String]) throws(RecipeError) {
         self.init()
-        let fields = try field.members(known: ["kind", "constraint", "epsilon"])
+        let fields = try field.members(known: [
+            "kind", "constraint", "epsilon", "temperature", "uncertainty", "recency",
+        ])
         if let value = fields["kind"] { kind = try value.choice(Kind.self) }
         if let value = fields["constraint"] { constraint = try value.choice(Constraint.self) }
         if let value = fields["epsilon"] { epsilon = try value.number(1e-300...0.5) }
+        dimensions = try PoolDimensions(fields, members: members)
+        do {
+            try dimensions.check(members: members.count, pool: self)
+        } catch {
+            throw field.error("\(error)")
+        }
     }
 }
 

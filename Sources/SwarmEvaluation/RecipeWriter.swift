@@ -31,10 +31,11 @@ extension Recipe {
             ),
             (
                 "pool",
-                .map([
-                    ("kind", .string(pool.kind.rawValue)), ("constraint", .string(pool.constraint.rawValue)),
-                    ("epsilon", .number(pool.epsilon)),
-                ])
+                .map(
+                    [
+                        ("kind", .string(pool.kind.rawValue)), ("constraint", .string(pool.constraint.rawValue)),
+                        ("epsilon", .number(pool.epsilon)),
+                    ] + pool.dimensions.yaml(members: members.map(\.name)))
             ),
             ("tasks", Node(tasks.map(\.node))), ("combine", .string(combine.rawValue)),
             ("swarm", .map(swarm.yaml)),
@@ -50,6 +51,7 @@ extension Recipe {
                 ])
             ),
         ]
+        if !search.isEmpty { root.append(("search", .map(search.yaml))) }
         return try Yams.serialize(node: .map(root), width: -1, allowUnicode: true)
     }
 }

@@ -49,7 +49,8 @@ package struct RunFolder: Sendable {
                     throw EvaluationError.badStudy(
                         path: file("recipe.yaml"), found: "another recipe", expected: "the recipe of this run")
                 }
-            } else if !content.isEmpty {
+            } else if content.contains(where: { $0 != "traces" }) {
+                // Another run's traces save reading the examples again: they know what they are of.
                 throw EvaluationError.badStudy(
                     path: path, found: "a folder with other files", expected: "a new or empty folder")
             }
@@ -62,12 +63,13 @@ package struct RunFolder: Sendable {
         try AtomicFile.write(Array(text.utf8), to: file("recipe.yaml"))
     }
 
-    /// Writes the best composition: the recipe with the weights that were found.
+    /// Writes the best composition: the recipe with the weights and dimensions that were found.
     package func finish(_ recipe: Recipe, outcome: SearchOutcome) throws {
         var best = recipe
         for (index, weight) in outcome.best.enumerated() where best.members.indices.contains(index) {
             best.members[index].weight = weight
         }
+        best.pool.dimensions = outcome.mixing("swarm").dimensions
         try AtomicFile.write(
             Array(try Self.resolved(best, vocabulary: file("vocabulary.tsmap")).utf8), to: file("best.yaml"))
     }

@@ -7,6 +7,8 @@ package import SwarmOptimizers
 package struct SearchOutcome: Sendable {
     /// By control: `swarm`, `random`, `em`, `uniform`; one weight a member.
     package var weights: [String: [Double]]
+    /// By control: what it has besides weights; none where that is nothing.
+    package var dimensions: [String: PoolDimensions] = [:]
     /// The utility on the dev split of each of them.
     package var utilities: [String: Double]
     /// Best utility so far after each iteration of the search.
@@ -31,6 +33,11 @@ package struct SearchOutcome: Sendable {
 
     /// The swarm's weights.
     package var best: [Double] { weights["swarm"] ?? [] }
+
+    /// The composition of a control.
+    package func mixing(_ name: String) -> Mixing {
+        Mixing(weights: weights[name] ?? [], dimensions: dimensions[name] ?? PoolDimensions())
+    }
 }
 
 /// Searches the weights of a recipe on its dev splits and runs the controls.
@@ -78,8 +85,11 @@ package struct SearchRunner: Sendable {
         let searched = data.filter { !$0.task.kind.isGenerated && $0.task.weight > 0 }
         let store = TraceStore(runFolder: runFolder)
         // One member after another over all tasks: they need not fit in memory together.
+        let temperatures = recipe.search.temperaturesToRead(recipe.pool)
         let traces = try sources.map { source in
-            try searched.map { try store.trace(of: $0.search, by: source, control: control) }
+            try searched.map {
+                try store.trace(of: $0.search, by: source, temperatures: temperatures, control: control)
+            }
         }
         let tables = searched.indices.map { task in
             TaskTable(examples: searched[task].search, traces: traces.map { $0[task] })
@@ -116,7 +126,8 @@ package struct SearchRunner: Sendable {
         var patient = control
         patient.isCancelled = { false }
         return try Objective(
-            tables: tables, answered: answered, pool: recipe.pool, combination: recipe.combine, control: patient)
+            tables: tables, answered: answered, pool: recipe.pool, combination: recipe.combine, control: patient,
+            mixing: { [self] in mixing($0) })
     }
 
     private func search(_ utility: Objective, study: Study?) throws -> SearchOutcome {
@@ -157,12 +168,17 @@ package struct SearchRunner: Sendable {
             .optimizer.best?.position
 
         let names = weights.keys.sorted()
-        let values = try utility.scores(of: names.map { weights[$0] ?? [] })
-        for (name, value) in zip(names, values) {
-            try study?.record(outcome: name, weights: weights[name] ?? [], utility: value)
+        // EM's weights are the optimum of weights alone.
+        let mixings = names.map { $0 == "em" ? Mixing(weights: weights[$0] ?? []) : mixing(weights[$0] ?? []) }
+        let values = try utility.scores(of: mixings)
+        for (index, name) in names.enumerated() {
+            weights[name] = mixings[index].weights
+            try study?.record(outcome: name, weights: mixings[index].weights, utility: values[index])
         }
+        let dimensions = zip(names, mixings.map(\.dimensions)).filter { !$0.1.isNeutral }
         return SearchOutcome(
-            weights: weights, utilities: Dictionary(uniqueKeysWithValues: zip(names, values)), history: trail.history,
+            weights: weights, dimensions: Dictionary(uniqueKeysWithValues: dimensions),
+            utilities: Dictionary(uniqueKeysWithValues: zip(names, values)), history: trail.history,
             trail: trail.iterations, evaluations: evaluations, stoppedAtKnee: trail.stoppedAtKnee,
             racing: utility.isRaced && settings.optimizer != .em ? trail.racing : nil, arms: arms,
             maximumLikelihood: likely, memberPasses: 0, readingSeconds: 0, searchSeconds: 0)
@@ -205,7 +221,7 @@ package struct SearchRunner: Sendable {
             budget: settings.budget == .iterations ? nil : budget, seed: recipe.seed)
     }
 
-    /// What is searched: weights under the pool's constraint.
+    /// What is searched: weights under the pool's constraint, and the dimensions that the recipe asks for.
     private var space: SearchSpace {
         let constraint: SearchSpace.Constraint =
             switch recipe.pool.constraint {
@@ -213,14 +229,22 @@ package struct SearchRunner: Sendable {
             case .affine: .affine
             case .softmax: .softmax
             }
-        return SearchSpace(members: sources.count, constraint: constraint)
+        return SearchSpace(
+            members: sources.count, constraint: constraint,
+            scalars: recipe.search.scalars(members: sources.map(\.name)))
+    }
+
+    /// What a point of the space stands for.
+    private func mixing(_ point: [Double]) -> Mixing {
+        recipe.search.mixing(of: point, members: sources.count, base: recipe.pool.dimensions)
     }
 
     /// Names everything that decides the result.
     private func key(_ data: [TaskData]) -> String {
         let settings = recipe.swarm
         let lines =
-            ["\(recipe.seed)", "\(recipe.pool)", "\(settings)"] + sources.map { "\($0.name) \($0.digest)" }
+            ["\(recipe.seed)", "\(recipe.pool)", "\(recipe.search)", "\(settings)"]
+            + sources.map { "\($0.name) \($0.digest)" }
             + data.map { "\($0.task.meaning) \($0.search.digest)" } + ["\(recipe.combine)"]
         return SHA256.hex(lines.joined(separator: "\n").utf8)
     }

@@ -4,21 +4,25 @@ internal import SwarmKernels
 
 /// What one member said of every example of one split: all that a search ever needs of it.
 ///
-/// On disk: magic `TSTRACE` and version byte; the key (length, bytes); per example the number of texts, per text the
-/// number of tokens, then their ends (u32) and log-probabilities (f64 bit patterns); SHA-256 of all before. Numbers are
-/// little-endian, counts u32.
+/// On disk: magic `TSTRACE` and version byte; the key (length, bytes); the number of temperatures and each (f64); per
+/// example the number of texts, per text the number of tokens, then their ends (u32), log-probabilities, entropies and
+/// [tokens × temperatures] log-partitions (f64 bit patterns); SHA-256 of all before. Numbers are little-endian, counts
+/// u32.
 package struct Trace: Equatable, Sendable {
     /// What the trace was made from, in one digest; a trace with another key is stale.
     package var key: String
+    /// The temperatures that the scores' log-partitions are for: not 1, ascending.
+    package var temperatures: [Double]
     /// [examples][texts]: one text for `text`, one a choice for `choice`.
     package var scores: [[TokenScores]]
 
-    package init(key: String, scores: [[TokenScores]]) {
+    package init(key: String, temperatures: [Double] = [], scores: [[TokenScores]]) {
         self.key = key
+        self.temperatures = temperatures
         self.scores = scores
     }
 
-    static let magic: [UInt8] = Array("TSTRACE".utf8) + [1]
+    static let magic: [UInt8] = Array("TSTRACE".utf8) + [2]
 
     /// The file's content.
     package var encoded: [UInt8] {
@@ -29,6 +33,8 @@ package struct Trace: Equatable, Sendable {
         func append(count: Int, to bytes: inout [UInt8]) { append(UInt32(count), to: &bytes) }
         append(count: key.utf8.count, to: &bytes)
         bytes += key.utf8
+        append(count: temperatures.count, to: &bytes)
+        for value in temperatures { append(value.bitPattern, to: &bytes) }
         append(count: scores.count, to: &bytes)
         for example in scores {
             append(count: example.count, to: &bytes)
@@ -36,6 +42,8 @@ package struct Trace: Equatable, Sendable {
                 append(count: text.ends.count, to: &bytes)
                 for end in text.ends { append(count: end, to: &bytes) }
                 for value in text.logProbabilities { append(value.bitPattern, to: &bytes) }
+                for value in text.entropies { append(value.bitPattern, to: &bytes) }
+                for value in text.logPartitions { append(value.bitPattern, to: &bytes) }
             }
         }
         var hash = SHA256()
@@ -48,7 +56,7 @@ package struct Trace: Equatable, Sendable {
     package init(decoding bytes: [UInt8], path: String) throws(EvaluationError) {
         guard bytes.count >= Self.magic.count + 32, Array(bytes[..<Self.magic.count]) == Self.magic else {
             throw .badTrace(
-                path: path, field: "magic", found: display(Array(bytes.prefix(8))), expected: "TSTRACE, version 1")
+                path: path, field: "magic", found: display(Array(bytes.prefix(8))), expected: "TSTRACE, version 2")
         }
         var hash = SHA256()
         hash.update(bytes.dropLast(32))
@@ -57,16 +65,20 @@ package struct Trace: Equatable, Sendable {
         }
         var reader = TraceReader(bytes: bytes, position: Self.magic.count, end: bytes.count - 32, path: path)
         key = try reader.string("key")
+        let temperatures = try reader.numbers("temperature", count: try reader.count("temperatures", itemSize: 8))
         var scores: [[TokenScores]] = []
         for _ in 0..<(try reader.count("examples", itemSize: 4)) {
             var texts: [TokenScores] = []
-            for _ in 0..<(try reader.count("texts", itemSize: 4)) { texts.append(try reader.scores()) }
+            for _ in 0..<(try reader.count("texts", itemSize: 4)) {
+                texts.append(try reader.scores(temperatures.count))
+            }
             scores.append(texts)
         }
         guard reader.position == reader.end else {
             throw .badTrace(
                 path: path, field: "end", found: "\(reader.end - reader.position) more bytes", expected: "none")
         }
+        self.temperatures = temperatures
         self.scores = scores
     }
 
@@ -76,12 +88,37 @@ package struct Trace: Equatable, Sendable {
         return zip(scores, items).allSatisfy { scores, item in
             let texts = item.scoredTexts
             return scores.count == texts.count
-                && zip(scores, texts).allSatisfy { Self.problem(of: $0, text: $1) == nil }
+                && zip(scores, texts).allSatisfy {
+                    Self.problem(of: $0, text: $1, temperatures: temperatures.count) == nil
+                }
         }
     }
 
+    /// The same trace with the log-partitions of `wanted` alone; nil when it lacks one of them.
+    package func narrowed(to wanted: [Double]) -> Trace? {
+        if wanted == temperatures { return self }
+        let columns = wanted.compactMap { temperatures.firstIndex(of: $0) }
+        guard columns.count == wanted.count else { return nil }
+        var trace = self
+        trace.temperatures = wanted
+        for (example, texts) in scores.enumerated() {
+            for (text, score) in texts.enumerated() {
+                trace.scores[example][text].logPartitions = score.ends.indices.flatMap { token in
+                    columns.map { score.logPartitions[token * temperatures.count + $0] }
+                }
+            }
+        }
+        return trace
+    }
+
     /// What is wrong with scores of `text`; nil when nothing is.
-    static func problem(of scores: TokenScores, text: [UInt8]) -> String? {
+    static func problem(of scores: TokenScores, text: [UInt8], temperatures: Int) -> String? {
+        guard scores.entropies.count == scores.ends.count,
+            scores.logPartitions.count == temperatures * scores.ends.count
+        else {
+            return "found \(scores.entropies.count) entropies and \(scores.logPartitions.count) log-partitions of "
+                + "\(scores.ends.count) tokens at \(temperatures) temperatures"
+        }
         guard scores.ends.count == scores.logProbabilities.count else {
             return "found \(scores.ends.count) ends and \(scores.logProbabilities.count) log-probabilities"
         }
@@ -133,15 +170,21 @@ private struct TraceReader {
         return String(decoding: bytes[position..<position + length], as: UTF8.self)
     }
 
-    mutating func scores() throws(EvaluationError) -> TokenScores {
-        let tokens = try count("tokens", itemSize: 12)
+    mutating func numbers(_ field: String, count: Int) throws(EvaluationError) -> [Double] {
+        var values: [Double] = []
+        values.reserveCapacity(count)
+        for _ in 0..<count { values.append(Double(bitPattern: try integer(8, field))) }
+        return values
+    }
+
+    mutating func scores(_ temperatures: Int) throws(EvaluationError) -> TokenScores {
+        let tokens = try count("tokens", itemSize: 20 + 8 * temperatures)
         var scores = TokenScores()
         scores.ends.reserveCapacity(tokens)
-        scores.logProbabilities.reserveCapacity(tokens)
         for _ in 0..<tokens { scores.ends.append(Int(try integer(4, "token end"))) }
-        for _ in 0..<tokens {
-            scores.logProbabilities.append(Double(bitPattern: try integer(8, "log-probability")))
-        }
+        scores.logProbabilities = try numbers("log-probability", count: tokens)
+        scores.entropies = try numbers("entropy", count: tokens)
+        scores.logPartitions = try numbers("log-partition", count: tokens * temperatures)
         return scores
     }
 }

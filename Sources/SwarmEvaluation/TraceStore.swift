@@ -9,11 +9,13 @@ package struct TraceSource: Sendable {
     package let name: String
     /// Changes whenever the scores could.
     package let digest: String
-    /// Makes a scorer for one thread: the scores of every text of an example.
-    package let makeScorer: @Sendable () throws -> (Example) throws -> [TokenScores]
+    /// Makes a scorer for one thread: the scores of every text of an example, with log-partitions for the temperatures
+    /// it is given.
+    package let makeScorer: @Sendable ([Double]) throws -> (Example) throws -> [TokenScores]
 
     package init(
-        name: String, digest: String, makeScorer: @escaping @Sendable () throws -> (Example) throws -> [TokenScores]
+        name: String, digest: String,
+        makeScorer: @escaping @Sendable ([Double]) throws -> (Example) throws -> [TokenScores]
     ) {
         self.name = name
         self.digest = digest
@@ -23,8 +25,8 @@ package struct TraceSource: Sendable {
     /// A member that reads with its own scorer on the thread that asks.
     package init(_ run: RunMember) {
         let member = run.member
-        self.init(name: member.name, digest: run.facts.sha256 + run.facts.tokenizerDigest) {
-            let scorer = TextScorer(member: member, pool: ThreadPool(threadCount: 1))
+        self.init(name: member.name, digest: run.facts.sha256 + run.facts.tokenizerDigest) { temperatures in
+            let scorer = TextScorer(member: member, temperatures: temperatures, pool: ThreadPool(threadCount: 1))
             return { example in
                 switch example.content {
                 case .text(let text): [try scorer.score(text)]
@@ -46,27 +48,38 @@ package struct TraceStore: Sendable {
     }
 
     /// Raised when the meaning of scores changes: older traces are then stale.
-    static let version = 1
+    static let version = 2
 
     /// One trace a source for `examples`, each loaded where it is on disk and still right, else read and stored: one
     /// source after another, examples in parallel. What was finished before an interruption is kept.
+    /// - Parameter temperatures: other than 1, ascending; what members must be read for.
     /// - Throws: what a scorer throws, `EvaluationError`, `FileError`.
     package func traces<S: Split>(
-        of examples: Examples<S>, by sources: [TraceSource], control: RunControl
+        of examples: Examples<S>, by sources: [TraceSource], temperatures: [Double] = [], control: RunControl
     ) throws -> [Trace] {
-        try sources.map { try trace(of: examples, by: $0, control: control) }
+        try sources.map { try trace(of: examples, by: $0, temperatures: temperatures, control: control) }
     }
 
-    func trace<S: Split>(of examples: Examples<S>, by source: TraceSource, control: RunControl) throws -> Trace {
+    func trace<S: Split>(
+        of examples: Examples<S>, by source: TraceSource, temperatures: [Double] = [], control: RunControl
+    ) throws -> Trace {
         let task = examples.task
         let key = SHA256.hex(
             "trace \(Self.version)\n\(task.kind.rawValue)\n\(examples.digest)\n\(source.digest)\n".utf8)
         let path = folder.map { "\($0)/\(fileName(task.name)).\(S.name).\(fileName(source.name)).trace" }
-        if let path, let known = load(path), known.key == key, known.fits(examples.items) { return known }
+        var read = temperatures
+        if let path, let known = load(path), known.key == key, known.fits(examples.items) {
+            if let narrowed = known.narrowed(to: temperatures) { return narrowed }
+            // What is read again keeps what was known.
+            read = Set(temperatures + known.temperatures).sorted()
+        }
 
         let phase = "reading \(source.name): \(task.name) \(S.name)"
         let total = examples.items.count
-        let scores = try parallelMap(examples.items, control: control, makeWorker: source.makeScorer) { done in
+        let wanted = read
+        let scores = try parallelMap(
+            examples.items, control: control, makeWorker: { try source.makeScorer(wanted) }
+        ) { done in
             control.progress(.init(phase: phase, done: done, total: total))
         }
         for (item, scores) in zip(examples.items, scores) {
@@ -76,17 +89,17 @@ package struct TraceStore: Sendable {
                     member: source.name, example: item.id, problem: "found \(scores.count) texts, not \(texts.count)")
             }
             for (score, text) in zip(scores, texts) {
-                if let problem = Trace.problem(of: score, text: text) {
+                if let problem = Trace.problem(of: score, text: text, temperatures: wanted.count) {
                     throw EvaluationError.badScores(member: source.name, example: item.id, problem: problem)
                 }
             }
         }
-        let trace = Trace(key: key, scores: scores)
+        let trace = Trace(key: key, temperatures: wanted, scores: scores)
         if let path, let folder {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try AtomicFile.write(trace.encoded, to: path)
         }
-        return trace
+        return trace.narrowed(to: temperatures) ?? trace
     }
 
     /// The trace at `path`; nil when there is none or it is damaged, which only costs reading again.

@@ -1,4 +1,5 @@
 package import SwarmComposition
+package import SwarmKernels
 package import SwarmOptimizers
 
 /// The mean of the utilities of tasks that are scored on traces, on the dev split, weighted by the recipe; and what is
@@ -9,13 +10,16 @@ package struct TraceUtility: Sendable {
     private let tables: [TaskTable<SearchSplit>]
     private let weights: [Double]
     private let pool: PoolSettings
+    private let threads: ThreadPool?
 
+    /// - Parameter threads: score particles whose weights follow the text; nil works alone.
     /// - Throws: `EvaluationError.badSetting` when no table has a weight above 0; `CompositionError` when the pool cannot
     ///   be scored on given texts.
-    package init(tables: [TaskTable<SearchSplit>], pool: PoolSettings) throws {
+    package init(tables: [TaskTable<SearchSplit>], pool: PoolSettings, threads: ThreadPool? = nil) throws {
         self.tables = tables.filter { $0.examples.task.weight > 0 && !$0.examples.task.kind.isGenerated }
         weights = self.tables.map(\.examples.task.weight)
         self.pool = pool
+        self.threads = threads
         guard !self.tables.isEmpty else {
             throw EvaluationError.badSetting(
                 name: "tasks", found: "no text or choice task of weight above 0",
@@ -26,11 +30,16 @@ package struct TraceUtility: Sendable {
         }
     }
 
+    /// The utility of weights alone.
+    package func scores(of weights: [[Double]]) throws -> [Double] {
+        try scores(of: weights.map { Mixing(weights: $0) })
+    }
+
     /// The utility of each particle; −∞ where it is no composition, never NaN.
-    package func scores(of particles: [[Double]]) throws -> [Double] {
+    package func scores(of particles: [Mixing]) throws -> [Double] {
         var sums = [Double](repeating: 0, count: particles.count)
         for (table, weight) in zip(tables, weights) {
-            let utilities = try table.utilities(particles, pool: pool)
+            let utilities = try table.utilities(particles, pool: pool, threads: threads)
             for index in sums.indices { sums[index] += weight * utilities[index] }
         }
         let total = weights.reduce(0, +)

@@ -128,6 +128,12 @@ struct YAMLField {
         return result
     }
 
+    /// `true` or `false`; nil for anything else.
+    var flag: Bool? {
+        guard case .scalar(let scalar) = node else { return nil }
+        return ["true": true, "false": false][scalar.string]
+    }
+
     /// A whole number within `range`.
     func integer(_ range: ClosedRange<Int>) throws(RecipeError) -> Int {
         guard case .scalar(let scalar) = node, let value = Int(scalar.string), range.contains(value) else {

@@ -32,13 +32,14 @@ struct Compare: ParsableCommand {
     }
 
     func run() throws {
-        let recipe = try SourceOptions.read(source)
+        let folder = RunFolder(path: source)
+        let runFolder = folder.has("recipe.yaml") ? source : nil
+        // What was searched, not what was found: the study in the folder is of the recipe.
+        let recipe = try runFolder == nil ? SourceOptions.read(source) : Recipe(contentsOf: folder.file("recipe.yaml"))
         for member in recipe.members { try Failure.require(member.path, as: "member \(member.name)") }
         if config.printConfig {
             return try config.print(SettingsInForce(recipe, source: source), compute: compute)
         }
-        let folder = RunFolder(path: source)
-        let runFolder = folder.has("recipe.yaml") ? source : nil
 
         let bench = try Workbench(recipe, compute: compute)
         let report: Report

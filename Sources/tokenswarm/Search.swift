@@ -12,6 +12,11 @@ struct Search: ParsableCommand {
             Every member reads the dev examples once; particles are then scored by arithmetic on what was read. The run \
             folder gets the recipe as resolved, digests of every member, every evaluation, and the best composition, \
             ready for `generate` and `compare`. Interrupted, it goes on with --resume to the same result.
+
+            With `search: {temperature: true, uncertainty: true, recency: true}` in the recipe, or a range [from, to] for \
+            true, the search also varies every member's temperature, by how much a member's own uncertainty takes from its \
+            weight, and how far weights follow what each member was right about so far. best.yaml has what was found under \
+            `pool:`; score and compare honour it, generate refuses it so far.
             """)
 
     @Argument(help: "A recipe (YAML).", completion: .file(extensions: ["yaml", "yml"]))

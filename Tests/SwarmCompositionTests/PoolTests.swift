@@ -65,7 +65,8 @@ import Testing
 
     @Test func logLinearScoresOfChoices() {
         let table = table([[[-1, -2], [-3, -.infinity]], [[-4, -1]]])
-        let found = Pool.logLinearScores(of: table, particles: [[1, 0.5], [1, 0]], epsilon: exp(-10))
+        let found = Pool.logLinearScores(
+            of: table, particles: [[1, 0.5], [1, 0]].map { Mixing(weights: $0) }, epsilon: exp(-10))
         #expect(found == [[-4 + 0.5 * -12, -4.5], [-4, -4]])
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import SwarmComposition
 import SwarmEvaluation
 import SwarmKernels
 import Testing
@@ -34,7 +35,9 @@ import Testing
         return try TaskData(reading: spec)
     }
 
-    private var particles: [[Double]] { [[0, 1], [0.45, 0.55], [1, 0], [0.45, 0.55]] }
+    private var particles: [Mixing] {
+        [[0, 1], [0.45, 0.55], [1, 0], [0.45, 0.55]].map { Mixing(weights: $0) }
+    }
 
     @Test(arguments: [TaskSpec.Kind.generate, .command]) func scoresEveryParticle(kind: TaskSpec.Kind) throws {
         let calls = CallCounter()

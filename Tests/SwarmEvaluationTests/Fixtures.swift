@@ -28,7 +28,7 @@ final class TemporaryFolder {
 /// A member without a model: cuts texts every `stride` bytes and finds those of its own domain likely. Its scores depend
 /// on the text alone.
 func madeUpSource(_ name: String, stride width: Int, likes letter: UInt8, calls: CallCounter? = nil) -> TraceSource {
-    TraceSource(name: name, digest: "digest of \(name)") {
+    TraceSource(name: name, digest: "digest of \(name)") { temperatures in
         { example in
             calls?.add()
             return example.scoredTexts.map { text in
@@ -43,6 +43,8 @@ func madeUpSource(_ name: String, stride width: Int, likes letter: UInt8, calls:
                     scores.ends.append(end)
                     scores.logProbabilities.append(
                         -Double(end - start) * (0.5 + 2 * random.uniform()) / Double(1 + 2 * liked))
+                    scores.entropies.append(1 + random.uniform())
+                    scores.logPartitions += temperatures.map { (1 - 1 / $0) * Double(end - start) }
                     start = end
                 }
                 return scores

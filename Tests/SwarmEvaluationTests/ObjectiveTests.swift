@@ -35,7 +35,7 @@ import Testing
         let objective = try Objective(tables: tables, answered: [answered], pool: PoolSettings(), combination: how)
         let scores = try objective.scores(of: particles)
         let text = try tables[0].outcomes(particles, pool: PoolSettings()).map(\.value)
-        let choice = try tables[1].utilities(particles, pool: PoolSettings())
+        let choice = try tables[1].utilities(particles.map { Mixing(weights: $0) }, pool: PoolSettings())
         for index in particles.indices {
             let right = Double((0..<24).count { particles[index][0] > Double($0) / 24 }) / 24
             let expected =

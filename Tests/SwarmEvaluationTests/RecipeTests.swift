@@ -40,6 +40,23 @@ import Testing
         #expect(try Recipe(yaml: recipe.yaml(), path: "/elsewhere/best.yaml") == recipe)
     }
 
+    @Test func readsAndWritesDimensions() throws {
+        let yaml = """
+            members: [{name: a, path: a}, {name: "2", path: b}]
+            pool: {temperature: {"2": 1.25}, uncertainty: -0.5, recency: {share: 0.02, rate: 0.9}}
+            search: {temperature: [0.5, 3], uncertainty: true, recency: {share: [0.01, 1], rate: false}}
+            """
+        let recipe = try Recipe(yaml: yaml, path: "/r/recipe.yaml")
+        #expect(
+            recipe.search
+                == SearchedDimensions(
+                    temperature: 0.5...3, uncertainty: SearchedDimensions.uncertaintyRange, recencyShare: 0.01...1))
+        #expect(
+            recipe.pool.dimensions
+                == PoolDimensions(temperatures: [1, 1.25], uncertainty: -0.5, recencyShare: 0.02, recencyRate: 0.9))
+        #expect(try Recipe(yaml: recipe.yaml(), path: "/elsewhere/best.yaml") == recipe)
+    }
+
     @Test func weightsDefaultToUniform() throws {
         let recipe = try Recipe(yaml: "members: [{path: a}, {path: b}]", path: "x.yaml")
         #expect(recipe.weights == [0.5, 0.5])
@@ -58,6 +75,19 @@ import Testing
         ("name: x", "", "\"members\" is missing"),
         ("members: [{path: a}]\nseed: -1", "seed", "expected a whole number"),
         ("members: [{path: a}]\npool: {kind: lineer}", "pool.kind", "did you mean \"linear\""),
+        ("members: [{path: a}]\nsearch: {recensy: true}", "search.recensy", "did you mean \"recency\""),
+        ("members: [{path: a}]\nsearch: {temperature: [2, 3]}", "search.temperature", "a range around 1.0"),
+        ("members: [{path: a}]\nsearch: {temperature: [0.1, 3]}", "search.temperature[0]", "from 0.25 to 4.0"),
+        ("members: [{path: a}]\nsearch: {uncertainty: yes}", "search.uncertainty", "expected a list"),
+        ("members: [{path: a}]\npool: {kind: log-linear}\nsearch: {recency: true}", "search", "expected a linear one"),
+        ("members: [{path: abc}]\npool: {temperature: {abd: 2}}", "pool.temperature.abd", "did you mean \"abc\""),
+        ("members: [{path: a}]\npool: {temperature: {a: 0}}", "pool.temperature.a", "expected a number from 0.01"),
+        ("members: [{path: a}]\npool: {recency: {rate: 1}}", "pool.recency", "\"share\" is missing"),
+        ("members: [{path: a}]\npool: {recency: {share: 2}}", "pool.recency.share", "from 0.0 to 1.0"),
+        (
+            "members: [{path: a}]\npool: {kind: log-linear, recency: {share: 0.1}}", "pool",
+            "found pool log-linear, expected pool linear"
+        ),
         ("members: [{path: a}]\ntasks: [{kind: text, dev: d}]", "tasks[0]", "\"test\" is missing"),
         ("members: [{path: a}]\nname: a\nname: b", "", "not valid YAML"),
         ("", "", "empty"),

@@ -31,6 +31,30 @@ import Testing
         #expect(calls.value == 72)
     }
 
+    @Test func readsAgainForATemperatureItLacks() throws {
+        let folder = try TemporaryFolder()
+        let data = try madeUpTasks(in: folder)[0]
+        let calls = CallCounter()
+        let store = TraceStore(runFolder: folder.path)
+        let source = madeUpSource("m", stride: 2, likes: 0x61, calls: calls)
+        func read(_ temperatures: [Double]) throws -> Trace {
+            try store.traces(of: data.search, by: [source], temperatures: temperatures, control: RunControl())[0]
+        }
+        let plain = try read([])
+        let warm = try read([0.5, 2])
+        #expect(calls.value == 48)
+        #expect(
+            warm.temperatures == [0.5, 2] && warm.scores[0][0].logPartitions.count == 2 * plain.scores[0][0].ends.count)
+        // Less is a part of it, and more is read once with all there was.
+        #expect(try read([]) == plain)
+        #expect(try read([2]) == warm.narrowed(to: [2]))
+        #expect(calls.value == 48)
+        #expect(try read([4]).temperatures == [4])
+        #expect(calls.value == 72)
+        #expect(try read([0.5, 2]) == warm)
+        #expect(calls.value == 72)
+    }
+
     @Test func doesNotDependOnThreads() throws {
         let folder = try TemporaryFolder()
         let data = try madeUpTasks(in: folder)[1]
@@ -59,11 +83,13 @@ import Testing
         struct Broken: Error {}
         let folder = try TemporaryFolder()
         let data = try madeUpTasks(in: folder)[0]
-        let broken = TraceSource(name: "broken", digest: "") { { _ in throw Broken() } }
+        let broken = TraceSource(name: "broken", digest: "") { _ in { _ in throw Broken() } }
         #expect(throws: Broken.self) {
             try TraceStore(runFolder: folder.path).traces(of: data.search, by: [broken], control: RunControl())
         }
-        let short = TraceSource(name: "short", digest: "") { { _ in [.init(ends: [1], logProbabilities: [-1])] } }
+        let short = TraceSource(name: "short", digest: "") { _ in
+            { _ in [.init(ends: [1], logProbabilities: [-1], entropies: [0])] }
+        }
         #expect(throws: EvaluationError.self) {
             try TraceStore(runFolder: folder.path).traces(of: data.search, by: [short], control: RunControl())
         }

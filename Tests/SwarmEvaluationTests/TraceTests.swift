@@ -6,11 +6,28 @@ import Testing
 
 @Suite struct TraceTests {
     private let trace = Trace(
-        key: "key",
+        key: "key", temperatures: [0.5, 2],
         scores: [
-            [TokenScores(ends: [1, 4], logProbabilities: [-0.5, -.infinity])],
-            [TokenScores(ends: [2], logProbabilities: [-3]), TokenScores(ends: [0, 9], logProbabilities: [-1, -2])],
+            [
+                TokenScores(
+                    ends: [1, 4], logProbabilities: [-0.5, -.infinity], entropies: [1, 2],
+                    logPartitions: [-1, 1, -2, 3])
+            ],
+            [
+                TokenScores(ends: [2], logProbabilities: [-3], entropies: [0], logPartitions: [0, 0.5]),
+                TokenScores(
+                    ends: [0, 9], logProbabilities: [-1, -2], entropies: [3, 4], logPartitions: [-4, 5, -6, 7]),
+            ],
         ])
+
+    @Test func narrowsToTheTemperaturesWanted() throws {
+        let narrowed = try #require(trace.narrowed(to: [2]))
+        #expect(narrowed.temperatures == [2])
+        #expect(narrowed.scores.flatMap { $0.map(\.logPartitions) } == [[1, 3], [0.5], [5, 7]])
+        #expect(trace.narrowed(to: [0.5, 2]) == trace)
+        #expect(trace.narrowed(to: [])?.scores[0][0].entropies == [1, 2])
+        #expect(trace.narrowed(to: [0.5, 4]) == nil)
+    }
 
     @Test func readsWhatItWrote() throws {
         #expect(try Trace(decoding: trace.encoded, path: "f") == trace)

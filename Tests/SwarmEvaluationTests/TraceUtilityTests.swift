@@ -78,7 +78,7 @@ import Testing
     @Test func combinesTasksByWeight() throws {
         let tables = [0, 1].map { TaskTable(examples: data[$0].search, traces: traces[$0]) }
         let pool = PoolSettings()
-        let each = try tables.map { try $0.utilities(particles, pool: pool) }
+        let each = try tables.map { try $0.utilities(particles.map { Mixing(weights: $0) }, pool: pool) }
         let both = try TraceUtility(tables: tables, pool: pool).scores(of: particles)
         for index in particles.indices { #expect(abs(both[index] - (each[0][index] + each[1][index]) / 2) < 1e-15) }
         let text = try tables[0].outcomes(particles, pool: pool)
@@ -125,14 +125,16 @@ import Testing
     }
 
     @Test func tiesGoToTheLowestIndexAndThenToLikelihood() throws {
-        let source = TraceSource(name: "flat", digest: "") {
-            { item in item.scoredTexts.map { TokenScores(ends: [$0.count], logProbabilities: [-1]) } }
+        let source = TraceSource(name: "flat", digest: "") { _ in
+            { item in
+                item.scoredTexts.map { TokenScores(ends: [$0.count], logProbabilities: [-1], entropies: [1]) }
+            }
         }
         let flat = try TraceStore(runFolder: nil).traces(of: data[1].search, by: [source], control: RunControl())
         let table = TaskTable(examples: data[1].search, traces: flat)
         let outcome = try table.outcomes([[1]], pool: PoolSettings())[0]
         #expect(outcome.numerators.enumerated().allSatisfy { ($1 == 1) == ($0 * 7 % 4 == 0) })
-        let utility = try table.utilities([[1]], pool: PoolSettings())[0]
+        let utility = try table.utilities([Mixing(weights: [1])], pool: PoolSettings())[0]
         #expect(utility == outcome.value + 1e-6 / (1 + 1))
     }
 }

@@ -68,6 +68,7 @@ typedef struct {
     void (*attention)(const float *, size_t, size_t, const ts_run *, size_t, const float *, const float *, float,
                       float, float *, float *);
     double (*log_sum_exp)(const float *, size_t);
+    double (*power_sum)(const float *, size_t, float, float, double *);
     void (*softmax)(float *, size_t);
 } ts_kernels;
 
@@ -122,6 +123,9 @@ void ts_attention(const float *q, size_t width, size_t stride, const ts_run *run
                   const float *v, float scale, float cap, float *scores, float *out);
 /// log Σ exp x, summed in double; −∞ where every x is −∞.
 double ts_log_sum_exp(const float *x, size_t n);
+/// Σ e^{s·(x − max)}, the sum in double; numbers for which s·(x − max) is below −87 count as nothing, −∞ among them.
+/// `first` gets Σ e^{s·(x − max)}·(x − max) where it is not NULL.
+double ts_power_sum(const float *x, size_t n, float max, float s, double *first);
 /// x = softmax x
 void ts_softmax(float *x, size_t n);
 

@@ -1,4 +1,5 @@
 internal import Foundation
+package import SwarmComposition
 internal import Synchronization
 
 /// A split of a task whose answers are generated: scores any weights by decoding and grading.
@@ -28,10 +29,10 @@ package struct AnsweredTask<S: Split>: Sendable {
     ///   - phase: what progress is reported as; nil reports none.
     /// - Throws: what decoding throws, `EvaluationError.badGrader`, `EvaluationError.interrupted`.
     package func scores(
-        of particles: [[Double]], examples subset: [Int], control: RunControl, phase: String? = nil
+        of particles: [Mixing], examples subset: [Int], control: RunControl, phase: String? = nil
     ) throws -> [[Double]] {
         let items = subset.map { examples.items[$0] }
-        let texts = try answers.texts(items, task: examples.task, weights: particles, control: control) { done in
+        let texts = try answers.texts(items, task: examples.task, particles: particles, control: control) { done in
             if let phase { control.progress(.init(phase: phase, done: done, total: items.count)) }
         }
         let keys = zip(subset, texts).map { index, texts in texts.map { Key(example: index, text: $0) } }
@@ -49,14 +50,15 @@ package struct AnsweredTask<S: Split>: Sendable {
 
     /// The score of each particle on every example [particles][examples].
     /// - Throws: as `scores(of:examples:control:phase:)`.
-    package func scores(of particles: [[Double]], control: RunControl, phase: String? = nil) throws -> [[Double]] {
+    package func scores(of particles: [Mixing], control: RunControl, phase: String? = nil) throws -> [[Double]] {
         try scores(of: particles, examples: Array(examples.items.indices), control: control, phase: phase)
     }
 
     /// The mean score of each particle; −∞ where it is no composition.
-    func utilities(_ particles: [[Double]], control: RunControl) throws -> [Double] {
+    func utilities(_ particles: [Mixing], control: RunControl) throws -> [Double] {
         let valid = particles.indices.filter { index in
-            particles[index].allSatisfy(\.isFinite) && particles[index].contains { $0 != 0 }
+            let weights = particles[index].weights
+            return weights.allSatisfy(\.isFinite) && weights.contains { $0 != 0 }
         }
         var utilities = [Double](repeating: -.infinity, count: particles.count)
         let scores = try scores(of: valid.map { particles[$0] }, control: control)

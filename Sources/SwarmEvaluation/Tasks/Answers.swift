@@ -6,7 +6,8 @@ internal import SwarmOptimizers
 /// A question for a composition and the answer's limits.
 package struct Question: Sendable {
     package var prompt: [UInt8]
-    package var weights: [Double]
+    package var mixing: Mixing
+    package var weights: [Double] { mixing.weights }
     package var maxTokens: Int
     package var stop: [[UInt8]]
 }
@@ -26,15 +27,20 @@ package struct Answers: Sendable {
             let engine = DecodingEngine(composition: composition, pool: ThreadPool(threadCount: 1))
             return { question in
                 let options = GenerationOptions(maxTokens: question.maxTokens, stop: question.stop)
+                guard question.mixing.isStatic else {
+                    throw CompositionError.badSetting(
+                        name: "pool", found: "temperature, uncertainty or recency",
+                        expected: "weights alone, to generate answers")
+                }
                 return try engine.generate(prompt: question.prompt, weights: question.weights, options: options).text
             }
         }
     }
 
-    /// What each set of weights answers to each example [examples][weights].
+    /// What each particle answers to each example [examples][particles].
     /// - Parameter done: called after each example with how many are finished.
     func texts(
-        _ items: [Example], task: TaskSpec, weights: [[Double]], control: RunControl,
+        _ items: [Example], task: TaskSpec, particles: [Mixing], control: RunControl,
         done: @Sendable (Int) -> Void = { _ in }
     ) throws -> [[[UInt8]]] {
         let stop = task.stop.map { Array($0.utf8) }
@@ -43,13 +49,13 @@ package struct Answers: Sendable {
             makeWorker: {
                 let answer = try makeAnswerer()
                 return { item in
-                    guard case .generate(let prompt, _) = item.content else { return weights.map { _ in [] } }
-                    var known: [[Double]: [UInt8]] = [:]
-                    return try weights.map { weights in
-                        if let text = known[weights] { return text }
+                    guard case .generate(let prompt, _) = item.content else { return particles.map { _ in [] } }
+                    var known: [Mixing: [UInt8]] = [:]
+                    return try particles.map { particle in
+                        if let text = known[particle] { return text }
                         let text = try answer(
-                            Question(prompt: prompt, weights: weights, maxTokens: task.maxTokens, stop: stop))
-                        known[weights] = text
+                            Question(prompt: prompt, mixing: particle, maxTokens: task.maxTokens, stop: stop))
+                        known[particle] = text
                         return text
                     }
                 }

@@ -1,5 +1,6 @@
 internal import Foundation
 package import SwarmComposition
+package import SwarmKernels
 internal import SwarmOptimizers
 
 /// What an example counted for one set of weights. A task's metric is the sum of numerators over the sum of
@@ -47,7 +48,7 @@ package struct TaskTable<S: Split>: Sendable {
     /// - Precondition: the task's answers are not generated.
     package init(examples: Examples<S>, traces: [Trace]) {
         precondition(!examples.task.kind.isGenerated, "generated answers have no traces")
-        var table = SegmentTable(memberCount: traces.count)
+        var table = SegmentTable(memberCount: traces.count, temperatures: traces.first?.temperatures ?? [])
         var offsets = [0]
         var byteCounts: [Int] = []
         for (index, item) in examples.items.enumerated() {
@@ -70,29 +71,41 @@ package struct TaskTable<S: Split>: Sendable {
     }
 
     /// What every example counts for each particle.
+    /// - Parameter threads: work on particles whose weights follow the text; nil works alone.
     /// - Throws: `CompositionError` where the pool cannot be scored on given texts.
-    package func outcomes(_ particles: [[Double]], pool: PoolSettings) throws -> [Outcomes] {
+    package func outcomes(
+        _ particles: [Mixing], pool: PoolSettings, threads: ThreadPool? = nil
+    ) throws -> [Outcomes] {
         switch examples.task.kind {
         case .text:
-            return try Pool.logLikelihoods(of: segments, particles: particles, pool: pool).map(textOutcomes)
+            return try Pool.logLikelihoods(of: segments, particles: particles, pool: pool, threads: threads)
+                .map(textOutcomes)
         case .choice:
             if pool.kind == .logLinear {
                 return Pool.logLinearScores(of: segments, particles: particles, epsilon: pool.epsilon)
                     .map { choiceOutcomes($0, areNormalised: false) }
             }
-            return try Pool.logLikelihoods(of: segments, particles: particles, pool: pool)
+            return try Pool.logLikelihoods(of: segments, particles: particles, pool: pool, threads: threads)
                 .map { choiceOutcomes($0, areNormalised: true) }
         case .generate, .command, .http:
             return particles.map { _ in Outcomes(numerators: [], denominators: []) }
         }
     }
 
+    /// The same for weights alone.
+    package func outcomes(_ weights: [[Double]], pool: PoolSettings) throws -> [Outcomes] {
+        try outcomes(weights.map { Mixing(weights: $0) }, pool: pool)
+    }
+
     /// How good each particle is, higher is better: −bits per byte for `text`; for `choice` the task's accuracy plus
     /// 10⁻⁶ / (1 − mean log-probability of the right choice), which lies in [0, 10⁻⁶] and so decides between equal
     /// accuracies only. −∞ for a particle that is no composition.
-    package func utilities(_ particles: [[Double]], pool: PoolSettings) throws -> [Double] {
-        try outcomes(particles, pool: pool).enumerated().map { index, outcomes in
-            let isValid = particles[index].allSatisfy(\.isFinite) && particles[index].contains { $0 != 0 }
+    package func utilities(
+        _ particles: [Mixing], pool: PoolSettings, threads: ThreadPool? = nil
+    ) throws -> [Double] {
+        try outcomes(particles, pool: pool, threads: threads).enumerated().map { index, outcomes in
+            let weights = particles[index].weights
+            let isValid = weights.allSatisfy(\.isFinite) && weights.contains { $0 != 0 }
             guard isValid, !outcomes.value.isNaN else { return -.infinity }
             guard let gold = outcomes.goldLogLikelihood else { return -outcomes.value }
             let tieBreak = gold.isNaN ? 0 : 1e-6 / (1 - min(gold, 0))
