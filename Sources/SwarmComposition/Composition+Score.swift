@@ -6,13 +6,13 @@ package struct BitsPerByte: Equatable, Sendable {
     package var composition: Double
     /// Each member alone, in order.
     package var members: [Double]
-    /// Joint segments of the text.
+    /// Joint segments of the text; its bytes where it was scored by bytes.
     package var segments: Int
 }
 
 extension Composition {
-    /// Scores `text`, not empty, one pass a member; infinity where a model cannot write it. The composition has the
-    /// pool's dimensions, members alone have none.
+    /// Scores `text`, not empty, one pass a member; infinity where a model cannot write it. Text is mixed over joint
+    /// segments or, in mode `bytes`, byte by byte. The composition has the pool's dimensions, members alone have none.
     /// - Parameter willRead: called with each member's name before it reads; what it throws ends the scoring.
     /// - Throws: `CompositionError` for log-linear pools, or what a member throws.
     package func bitsPerByte(
@@ -23,7 +23,14 @@ extension Composition {
         let temperatures = pool.dimensions.temperaturesToRead
         for member in members {
             try willRead(member.name)
-            scores.append(try TextScorer(member: member, temperatures: temperatures, pool: threads).score(text))
+            if alignment.readsBytes {
+                let scorer = ByteScorer(
+                    member: member, temperatures: temperatures, settings: LatticeSettings(epsilon: alignment.epsilon),
+                    pool: threads)
+                scores.append(try scorer.score(text))
+            } else {
+                scores.append(try TextScorer(member: member, temperatures: temperatures, pool: threads).score(text))
+            }
         }
         let segments = JointSegments(scores)
         var table = SegmentTable(memberCount: members.count, temperatures: temperatures)

@@ -59,7 +59,8 @@ package struct CompareRunner: Sendable {
         control: RunControl = RunControl(), options: Options = Options()
     ) {
         self.init(
-            recipe: recipe, facts: members.map(\.facts), sources: members.map { TraceSource($0) },
+            recipe: recipe, facts: members.map(\.facts),
+            sources: members.map { TraceSource($0, alignment: recipe.alignment) },
             answers: Answers(composition), vocabulary: composition.map.coverage, runFolder: runFolder, control: control,
             options: options)
     }

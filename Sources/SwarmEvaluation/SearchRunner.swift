@@ -67,7 +67,8 @@ package struct SearchRunner: Sendable {
         control: RunControl = RunControl()
     ) {
         self.init(
-            recipe: recipe, sources: members.map { TraceSource($0) }, answers: Answers(composition),
+            recipe: recipe, sources: members.map { TraceSource($0, alignment: recipe.alignment) },
+            answers: Answers(composition),
             runFolder: runFolder, control: control)
     }
 

@@ -22,18 +22,34 @@ package struct TraceSource: Sendable {
         self.makeScorer = makeScorer
     }
 
-    /// A member that reads with its own scorer on the thread that asks.
-    package init(_ run: RunMember) {
+    /// A member that reads with its own scorer on the thread that asks: by tokens for joint segments, byte by byte where
+    /// the alignment mixes so.
+    package init(_ run: RunMember, alignment: AlignmentSettings = AlignmentSettings()) {
         let member = run.member
-        self.init(name: member.name, digest: run.facts.sha256 + run.facts.tokenizerDigest) { temperatures in
-            let scorer = TextScorer(member: member, temperatures: temperatures, pool: ThreadPool(threadCount: 1))
-            return { example in
-                switch example.content {
-                case .text(let text): [try scorer.score(text)]
-                case .choice(let prompt, let choices, _): try scorer.score(prompt: prompt, continuations: choices)
-                case .generate: []
-                }
+        let digest = run.facts.sha256 + run.facts.tokenizerDigest
+        guard alignment.readsBytes else {
+            self.init(name: member.name, digest: digest) { temperatures in
+                let scorer = TextScorer(member: member, temperatures: temperatures, pool: ThreadPool(threadCount: 1))
+                return { try Self.scores(of: $0, scorer.score, scorer.score(prompt:continuations:)) }
             }
+            return
+        }
+        self.init(name: member.name, digest: digest + "bytes \(alignment.epsilon)") { temperatures in
+            let scorer = ByteScorer(
+                member: member, temperatures: temperatures, settings: LatticeSettings(epsilon: alignment.epsilon),
+                pool: ThreadPool(threadCount: 1))
+            return { try Self.scores(of: $0, scorer.score, scorer.score(prompt:continuations:)) }
+        }
+    }
+
+    private static func scores(
+        of example: Example, _ score: ([UInt8]) throws -> TokenScores,
+        _ scoreChoices: ([UInt8], [[UInt8]]) throws -> [TokenScores]
+    ) throws -> [TokenScores] {
+        switch example.content {
+        case .text(let text): [try score(text)]
+        case .choice(let prompt, let choices, _): try scoreChoices(prompt, choices)
+        case .generate: []
         }
     }
 }

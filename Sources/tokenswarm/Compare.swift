@@ -11,11 +11,13 @@ struct Compare: ParsableCommand {
             Rows: every member, the member that was best on dev, uniform weights, random search at the same budget, the \
             convex optimum (EM), and the swarm. A run folder gets report.html (one page with the plots, needs nothing else), \
             report.md and report.json (lm-evaluation-harness's keys are in it too); a recipe is searched first.
+            With another alignment than the run's, its weights are compared in that one and the report is only printed.
             """)
 
     @Argument(help: "A recipe (YAML) or a run folder.", completion: .file())
     var source: String
 
+    @OptionGroup var alignment: AlignmentOptions
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var config: ConfigFlags
 
@@ -35,26 +37,32 @@ struct Compare: ParsableCommand {
         let folder = RunFolder(path: source)
         let runFolder = folder.has("recipe.yaml") ? source : nil
         // What was searched, not what was found: the study in the folder is of the recipe.
-        let recipe = try runFolder == nil ? SourceOptions.read(source) : Recipe(contentsOf: folder.file("recipe.yaml"))
+        let searched = try runFolder == nil ? SourceOptions.read(source) : Recipe(contentsOf: folder.file("recipe.yaml"))
+        var recipe = searched
+        alignment.apply(to: &recipe)
         for member in recipe.members { try Failure.require(member.path, as: "member \(member.name)") }
         if config.printConfig {
             return try config.print(SettingsInForce(recipe, source: source), compute: compute)
         }
+        // A run's study, traces and report are of the alignment it was searched in.
+        let ownRecipe = runFolder == nil ? recipe : searched
+        let reportFolder = recipe.alignment == searched.alignment ? runFolder : nil
 
         let bench = try Workbench(recipe, compute: compute)
         let report: Report
         do {
             let outcome = try SearchRunner(
-                recipe: recipe, members: bench.members, composition: bench.composition, runFolder: runFolder,
+                recipe: ownRecipe, members: bench.members,
+                composition: ownRecipe.composition(of: bench.members.map(\.member)), runFolder: runFolder,
                 control: bench.control
             ).run(bench.data, resume: true)
             var options = CompareRunner.Options()
             options.answerLimit = answerLimit
             report = try CompareRunner(
-                recipe: recipe, members: bench.members, composition: bench.composition, runFolder: runFolder,
+                recipe: recipe, members: bench.members, composition: bench.composition, runFolder: reportFolder,
                 control: bench.control, options: options
             ).run(bench.data, outcome: outcome)
-            if runFolder != nil {
+            if reportFolder != nil {
                 try folder.finish(recipe, outcome: outcome)
                 try report.write(to: folder.path)
             }

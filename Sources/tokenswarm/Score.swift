@@ -10,7 +10,9 @@ struct Score: ParsableCommand {
         discussion: """
             Bits per byte are −log₂ P(text) / bytes: the one likelihood that models with different tokenizers share. \
             The composition is a mixture over joint segments, the stretches between places where every member has a \
-            token boundary. Texts longer than a member's context are read in windows that overlap by half.
+            token boundary; with --alignment bytes it is one byte by byte, of each member's exact law. With --alignment \
+            union --policy it is also what generation by that policy would write the text with, summed over every way \
+            to cut it into shared symbols. Texts longer than a member's context are read in windows that overlap by half.
             """)
 
     @OptionGroup var source: SourceOptions
@@ -37,6 +39,8 @@ struct Score: ParsableCommand {
         var bitsPerByte: FiniteOrNull
         var bytes: Int
         var segments: Int
+        /// Over shared tokens, where a policy was asked for.
+        var generatedBitsPerByte: FiniteOrNull?
         var members: [String: Line]
     }
 
@@ -45,16 +49,21 @@ struct Score: ParsableCommand {
         let recipe = try source.recipe()
         let bytes = try Input.read(text, as: "text")
         guard !bytes.isEmpty else { throw Failure.data("found an empty text, \(text): expected at least one byte") }
-        let bits = try recipe.composition(check: compute.tensorCheck).bitsPerByte(
-            of: bytes, weights: recipe.weights, threads: compute.makePool()
-        ) { name in
+        let composition = try recipe.composition(check: compute.tensorCheck)
+        let threads = compute.makePool()
+        let bits = try composition.bitsPerByte(of: bytes, weights: recipe.weights, threads: threads) { name in
             try Interrupt.check()
             if StandardError.isTerminal { StandardError.write("reading as \(name)\n") }
         }
-        try report(bits, byteCount: bytes.count, recipe: recipe)
+        var generated: Double?
+        if source.policy != nil, !recipe.alignment.readsBytes {
+            let walk = UnionWalk(composition: composition, threads: threads)
+            generated = -(try walk.logProbability(of: bytes, weights: recipe.weights)) / log(2) / Double(bytes.count)
+        }
+        try report(bits, generated: generated, byteCount: bytes.count, recipe: recipe)
     }
 
-    private func report(_ bits: BitsPerByte, byteCount: Int, recipe: Recipe) throws {
+    private func report(_ bits: BitsPerByte, generated: Double?, byteCount: Int, recipe: Recipe) throws {
         if json {
             var lines: [String: Line] = [:]
             for (spec, value) in zip(recipe.members, bits.members) {
@@ -63,7 +72,7 @@ struct Score: ParsableCommand {
             try StandardOutput.write(
                 json: Output(
                     bitsPerByte: FiniteOrNull(bits.composition), bytes: byteCount, segments: bits.segments,
-                    members: lines),
+                    generatedBitsPerByte: generated.map { FiniteOrNull($0) }, members: lines),
                 snakeCase: true)
             return
         }
@@ -72,7 +81,11 @@ struct Score: ParsableCommand {
             table.add([spec.name, String(format: "%.4f", spec.weight), Self.text(value)])
         }
         table.add(["composition", "", Self.text(bits.composition)])
-        StandardOutput.write("\(byteCount) bytes, \(bits.segments) joint segments\n\n\(table.text)")
+        if let generated {
+            table.add(["composition, as \(recipe.alignment.policy.rawValue) generates", "", Self.text(generated)])
+        }
+        let parts = recipe.alignment.readsBytes ? "byte by byte" : "\(bits.segments) joint segments"
+        StandardOutput.write("\(byteCount) bytes, \(parts)\n\n\(table.text)")
     }
 
     private static func text(_ bits: Double) -> String {

@@ -39,8 +39,7 @@ struct Search: ParsableCommand {
     @Option(help: "Where weights may go: simplex, affine (sum 1, negatives allowed) or softmax.")
     var constraint: PoolSettings.Constraint?
 
-    @Option(help: "What a member says of a symbol its vocabulary lacks: zero, first or share.")
-    var policy: AlignmentSettings.Policy?
+    @OptionGroup var alignment: AlignmentOptions
 
     @Option(help: "How several tasks become one utility: mean or harmonic (bits per byte b count as 2^-b).")
     var combine: Objective.Combination?
@@ -81,7 +80,7 @@ struct Search: ParsableCommand {
         if let constraint { recipe.pool.constraint = constraint }
         if let combine { recipe.combine = combine }
         if acceptsTestSet { recipe.searchesTestSet = true }
-        if let policy { recipe.alignment.policy = policy }
+        alignment.apply(to: &recipe)
         for member in recipe.members { try Failure.require(member.path, as: "member \(member.name)") }
         if config.printConfig {
             return try config.print(SettingsInForce(recipe, source: self.recipe), compute: compute)

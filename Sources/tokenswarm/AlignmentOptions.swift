@@ -1,0 +1,33 @@
+internal import ArgumentParser
+internal import SwarmComposition
+internal import SwarmEvaluation
+
+/// How members with different vocabularies are aligned, where a command overrides the recipe.
+struct AlignmentOptions: ParsableArguments {
+    @Option(
+        help: """
+            What distributions are mixed over: shared tokens (union), bytes, or bytes with one decision a word (hybrid). \
+            Given texts are mixed over joint segments with union and hybrid, byte by byte with bytes.
+            """)
+    var alignment: AlignmentSettings.Mode?
+
+    @Option(help: "With union, what a member says of a symbol its vocabulary lacks: zero, first or share.")
+    var policy: AlignmentSettings.Policy?
+
+    @Option(
+        help: "With bytes, leave out token paths lighter than this share, and report a bound on what that changes.")
+    var epsilon: Double?
+
+    func validate() throws {
+        if let epsilon, !(0...0.5).contains(epsilon) {
+            throw ValidationError("--epsilon: found \(epsilon), expected 0 to 0.5")
+        }
+    }
+
+    /// Puts what was given in the place of what the recipe says.
+    func apply(to recipe: inout Recipe) {
+        if let alignment { recipe.alignment.mode = alignment }
+        if let policy { recipe.alignment.policy = policy }
+        if let epsilon { recipe.alignment.epsilon = epsilon }
+    }
+}

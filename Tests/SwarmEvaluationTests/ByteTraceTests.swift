@@ -1,0 +1,76 @@
+import Foundation
+import SwarmComposition
+import SwarmEvaluation
+import SwarmKernels
+import SwarmModels
+import SwarmOptimizers
+import Testing
+
+/// Traces of bytes: search, EM and comparison on what members of two tokenizers say byte by byte.
+@Suite struct ByteTraceTests {
+    private let folder: TemporaryFolder
+    private let data: TaskData
+    private let members: [RunMember]
+
+    init() throws {
+        folder = try TemporaryFolder()
+        data = try madeUpTasks(in: folder, dev: 6, test: 2)[0]
+        let zoo = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("bench/zoo/members").path
+        members = try ["almanac", "bestiary"].map { name in
+            let checkpoint = try Checkpoint.open("\(zoo)/\(name)")
+            return RunMember(
+                member: Member(name: name, model: checkpoint.model, tokenizer: checkpoint.tokenizer),
+                facts: facts(name))
+        }
+    }
+
+    private func table(_ alignment: AlignmentSettings) throws -> TaskTable<SearchSplit> {
+        let sources = members.map { TraceSource($0, alignment: alignment) }
+        return TaskTable(
+            examples: data.search,
+            traces: try TraceStore(runFolder: folder.path).traces(of: data.search, by: sources, control: RunControl()))
+    }
+
+    private var texts: [[UInt8]] {
+        data.search.items.map { item in
+            guard case .text(let text) = item.content else { return [] }
+            return text
+        }
+    }
+
+    /// Whatever is asked of a trace is what scoring the text says.
+    @Test func particlesScoreAsTheComposition() throws {
+        let particles = [[1.0, 0], [0, 1], [0.3, 0.7]]
+        let alignment = AlignmentSettings(mode: .bytes)
+        let table = try table(alignment)
+        #expect(table.segments.segmentCount == texts.reduce(0) { $0 + $1.count })
+        let composition = try Composition(members: members.map(\.member), alignment: alignment)
+        let found = try TraceUtility(tables: [table], pool: PoolSettings()).scores(of: particles)
+        for (weights, utility) in zip(particles, found) {
+            var bits = 0.0
+            for text in texts {
+                bits +=
+                    try composition.bitsPerByte(of: text, weights: weights, threads: ThreadPool(threadCount: 1))
+                    .composition * Double(text.count)
+            }
+            #expect(abs(utility + bits / Double(texts.reduce(0) { $0 + $1.count })) < 1e-6)
+        }
+    }
+
+    /// EM on bytes is at least as good as any one-hot and the uniform composition.
+    @Test func maximumLikelihoodIsTheBest() throws {
+        let utility = try TraceUtility(tables: [try table(AlignmentSettings(mode: .bytes))], pool: PoolSettings())
+        let best = utility.maximumLikelihood().weights
+        let scores = try utility.scores(of: [best, [1, 0], [0, 1], [0.5, 0.5]])
+        for other in scores.dropFirst() { #expect(scores[0] >= other - 1e-6) }
+    }
+
+    /// A run folder keeps the traces of one alignment; those of another are never taken for them.
+    @Test func alignmentsDoNotShareTraces() throws {
+        let bytes = try table(AlignmentSettings(mode: .bytes))
+        let union = try table(AlignmentSettings(mode: .union))
+        #expect(union.segments.segmentCount < bytes.segments.segmentCount)
+        #expect(try table(AlignmentSettings(mode: .bytes)).segments == bytes.segments)
+    }
+}
