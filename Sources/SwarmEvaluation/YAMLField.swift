@@ -21,8 +21,14 @@ struct YAMLField {
         } catch let error as RecipeError {
             throw error
         } catch {
-            throw RecipeError(path: file, problem: "not valid YAML: \(error)")
+            throw RecipeError(path: file, problem: "not valid YAML: \(Self.brief("\(error)"))")
         }
+    }
+
+    /// A parser's message without the line that it quotes, where that is long: a file that is no text has one line.
+    private static func brief(_ message: String) -> String {
+        guard message.count > 500 else { return message }
+        return String(message.prefix { $0 != "\n" }.prefix(500))
     }
 
     /// Parses the file at `path`.
@@ -33,14 +39,17 @@ struct YAMLField {
 
     /// The text of the file at `path`, at most 16 MiB of UTF-8.
     static func text(ofFile path: String) throws(RecipeError) -> String {
+        let limit = 16 << 20
         let data: Data
         do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path))
+            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            defer { try? file.close() }
+            data = try file.read(upToCount: limit + 1) ?? Data()
         } catch {
             throw RecipeError(path: path, problem: "cannot be read: \(error.localizedDescription)")
         }
-        guard data.count <= 16 << 20 else {
-            throw RecipeError(path: path, problem: "found \(data.count) bytes, expected a file of at most 16 MiB")
+        guard data.count <= limit else {
+            throw RecipeError(path: path, problem: "found more than \(limit) bytes, expected a file of at most 16 MiB")
         }
         guard let text = String(data: data, encoding: .utf8) else {
             throw RecipeError(path: path, problem: "found bytes that are not UTF-8, expected YAML text")

@@ -100,6 +100,14 @@ import Testing
         }
     }
 
+    /// A file that is no text is one endless line, which the parser would quote.
+    @Test func aLongLineIsNotQuoted() {
+        #expect { try Recipe(yaml: "\u{1}" + String(repeating: "x", count: 10_000), path: "bad.yaml") } throws: {
+            error in
+            "\(error)".contains("not valid YAML") && "\(error)".count < 1_000
+        }
+    }
+
     /// Every byte replaced, and the text cut everywhere: a recipe or a `RecipeError`, nothing else.
     @Test func damagedTexts() {
         let bytes = Array(full.utf8)
