@@ -24,7 +24,7 @@ package struct Recipe: Sendable, Equatable {
 
     package init(
         name: String, seed: UInt64 = 0, members: [MemberSpec], map: String? = nil,
-        alignment: AlignmentSettings = AlignmentSettings(), pool: PoolSettings = PoolSettings(),
+        alignment: AlignmentSettings = .standard, pool: PoolSettings = PoolSettings(),
         tasks: [TaskSpec] = [], swarm: SearchSettings = SearchSettings(),
         generate: GenerateSettings = GenerateSettings()
     ) {
@@ -37,6 +37,13 @@ package struct Recipe: Sendable, Equatable {
         self.tasks = tasks
         self.swarm = swarm
         self.generate = generate
+    }
+
+    /// The mode that generates: conversations and repetition penalties are over shared symbols where bytes were asked for
+    /// only within words (`hybrid`), which knows neither.
+    package func isWrittenOverSymbols(chat: Bool) -> Bool {
+        alignment.mode == .hybrid && members.count > 1
+            && (chat || generate.repetitionPenalty != 1 || !pool.dimensions.isNeutral)
     }
 
     /// The members' weights in order.
@@ -72,4 +79,9 @@ package struct GenerateSettings: Sendable, Equatable, Codable {
     package var stop: [String] = []
 
     package init() {}
+}
+
+extension AlignmentSettings {
+    /// What recipes have unless they say otherwise: of the three modes, the one whose answers are right most often.
+    package static let standard = AlignmentSettings(mode: .hybrid)
 }

@@ -95,8 +95,10 @@ func resolve(_ path: String, in folder: URL) -> String {
 
 extension AlignmentSettings {
     init(_ field: YAMLField) throws(RecipeError) {
-        self.init()
+        self = .standard
         let fields = try field.members(known: ["mode", "policy", "normalization", "epsilon"])
+        // A policy is of shared symbols, so that naming one asks for them.
+        if fields["policy"] != nil { mode = .union }
         if let value = fields["mode"] { mode = try value.choice(Mode.self) }
         if let value = fields["policy"] { policy = try value.choice(Policy.self) }
         if let value = fields["normalization"] { normalization = try value.choice(Normalization.self) }

@@ -26,8 +26,11 @@ struct AlignmentOptions: ParsableArguments {
 
     /// Puts what was given in the place of what the recipe says.
     func apply(to recipe: inout Recipe) {
+        if let policy {
+            recipe.alignment.policy = policy
+            recipe.alignment.mode = .union
+        }
         if let alignment { recipe.alignment.mode = alignment }
-        if let policy { recipe.alignment.policy = policy }
         if let epsilon { recipe.alignment.epsilon = epsilon }
     }
 }

@@ -37,7 +37,8 @@ struct Compare: ParsableCommand {
         let folder = RunFolder(path: source)
         let runFolder = folder.has("recipe.yaml") ? source : nil
         // What was searched, not what was found: the study in the folder is of the recipe.
-        let searched = try runFolder == nil ? SourceOptions.read(source) : Recipe(contentsOf: folder.file("recipe.yaml"))
+        let searched =
+            try runFolder == nil ? SourceOptions.read(source) : Recipe(contentsOf: folder.file("recipe.yaml"))
         var recipe = searched
         alignment.apply(to: &recipe)
         for member in recipe.members { try Failure.require(member.path, as: "member \(member.name)") }

@@ -81,7 +81,8 @@ struct Generate: ParsableCommand {
                     ("chat", "\(chat.chat)", chat.chat ? .flag("--chat") : .standard),
                 ])
         }
-        let recipe = settings.recipe
+        var recipe = settings.recipe
+        if source.alignment == nil, recipe.isWrittenOverSymbols(chat: chat.chat) { recipe.alignment.mode = .union }
         let prompts = try self.prompts(of: recipe)
         let templates = chat.chat ? try chat.templates(for: recipe) : nil
         let composition = try recipe.composition(check: compute.tensorCheck)

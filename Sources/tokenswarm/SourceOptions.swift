@@ -50,8 +50,12 @@ struct SourceOptions: ParsableArguments {
         var recipe =
             try source.map { Self.isModel($0) ? try Self.inline([$0]) : try Self.read($0) } ?? Self.inline(member)
         if let weights { try Self.apply(weights, to: &recipe) }
+        if let policy {
+            // A policy is of shared symbols, so that naming one asks for them.
+            recipe.alignment.policy = policy
+            recipe.alignment.mode = .union
+        }
         if let alignment { recipe.alignment.mode = alignment }
-        if let policy { recipe.alignment.policy = policy }
         if let epsilon { recipe.alignment.epsilon = epsilon }
         for member in recipe.members { try Failure.require(member.path, as: "member \(member.name)") }
         return recipe

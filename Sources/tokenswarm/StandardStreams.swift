@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Synchronization
+internal import SwarmKernels
 
 /// stdout: data only.
 enum StandardOutput {
@@ -91,6 +92,7 @@ enum Interrupt {
     /// Watches SIGINT from now on.
     static func install() {
         signal(SIGINT, handleInterrupt)
+        ProcessSignals.acceptInterrupts()
     }
 
     /// Says `text` once Ctrl-C was pressed and what runs has not stopped within a moment.
