@@ -2,9 +2,20 @@
 struct WordPieceModel: TokenModel {
     let vocabulary: Vocabulary
     let unknown: Int32?
-    var continuingPrefix: [UInt8] = Array("##".utf8)
+    let continuingPrefix: [UInt8]
     /// Longer words are unknown as a whole.
-    var longestWord = 100
+    let longestWord: Int
+    /// Bytes of the longest entry: no piece of a word is longer, so that long words take time in proportion to their length.
+    private let longestPiece: Int
+
+    init(vocabulary: Vocabulary, unknown: Int32?, continuingPrefix: [UInt8] = Array("##".utf8), longestWord: Int = 100)
+    {
+        self.vocabulary = vocabulary
+        self.unknown = unknown
+        self.continuingPrefix = continuingPrefix
+        self.longestWord = longestWord
+        longestPiece = vocabulary.pieces.reduce(0) { max($0, $1.count) }
+    }
 
     func id(of piece: [UInt8]) -> Int32? { vocabulary.id(of: piece) }
 
@@ -19,7 +30,9 @@ struct WordPieceModel: TokenModel {
         let mark = tokens.ids.count
         var start = word.lowerBound
         while scalars <= longestWord, start < word.upperBound {
-            var end = word.upperBound
+            var end = min(word.upperBound, start + longestPiece)
+            // Not within a scalar.
+            while end < word.upperBound, end > start, text[end] & 0xC0 == 0x80 { end -= 1 }
             var found: Int32?
             while end > start {
                 found =

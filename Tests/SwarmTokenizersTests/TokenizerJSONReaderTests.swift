@@ -1,3 +1,4 @@
+import Foundation
 import SwarmFormats
 import SwarmTokenizers
 import Testing
@@ -220,6 +221,21 @@ import Testing
             #expect(duration < .seconds(30))
             print("a megabyte word, \(name): \(duration)")
         }
+    }
+
+    @Test func encodesALongWordOfWordPiecesQuickly() throws {
+        // A model without the usual limit of a hundred characters a word, as those of GGUF files are.
+        let json = String(decoding: try Files.bytes("\(Files.fixtures)/word-piece.json"), as: UTF8.self)
+        let limit = #""max_input_chars_per_word":40"#
+        #expect(json.contains(limit))
+        let unlimited = json.replacingOccurrences(of: limit, with: #""max_input_chars_per_word":2000000"#)
+        let tokenizer = try Tokenizer(tokenizerJSON: Array(unlimited.utf8), path: "word-piece.json")
+        let word = Array(repeating: UInt8(ascii: "e"), count: 1_000_000)
+        var encoding = Encoding()
+        let duration = ContinuousClock().measure { encoding = tokenizer.encode(word, addSpecial: false) }
+        #expect(encoding.ids.count > 1 && encoding.ends.last == word.count)
+        // Quadratic work would take hours.
+        #expect(duration < .seconds(30))
     }
 }
 
