@@ -1,3 +1,4 @@
+internal import SwarmFormats
 internal import SwarmTemplates
 
 /// Any template source, rendered on a conversation under small limits.
