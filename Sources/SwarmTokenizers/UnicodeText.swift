@@ -92,12 +92,12 @@ enum UnicodeText {
         }
     }
 
-    /// ASCII punctuation and symbols, and the general category P.
+    /// ASCII punctuation and symbols, and the general category P as far as the reference knows it.
     static func isPunctuation(_ scalar: UInt32) -> Bool {
         switch scalar {
         case 0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E: true
         case ..<0x80: false
-        default: category(scalar).isPunctuation
+        default: category(scalar).isPunctuation && !ReferenceUnicode.plainPunctuation.contains(scalar)
         }
     }
 

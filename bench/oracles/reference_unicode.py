@@ -1,5 +1,5 @@
 """Writes Sources/SwarmTokenizers/ReferenceUnicode.swift: where the library `tokenizers` works with the tables of an older
-version of Unicode than utf8proc's (accents, BERT's control characters), or of a newer one (lower case). Its normal forms are
+version of Unicode than utf8proc's (accents, punctuation, BERT's control characters), or of a newer one (lower case). Its normal forms are
 of Unicode 9 too; ours are the current ones.
 
     pip install tokenizers==0.22.2 unicodedata2==18.0.0
@@ -9,7 +9,7 @@ of Unicode 9 too; ours are the current ones.
 import pathlib
 
 import unicodedata2 as unicode
-from tokenizers import normalizers
+from tokenizers import normalizers, pre_tokenizers
 
 TARGET = pathlib.Path(__file__).resolve().parents[2] / "Sources" / "SwarmTokenizers" / "ReferenceUnicode.swift"
 SCALARS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
@@ -42,6 +42,7 @@ def table(name, comment, scalars):
 
 def main():
     accents, lower = normalizers.StripAccents(), normalizers.Lowercase()
+    split = pre_tokenizers.Punctuation("removed")
     bert_accents = normalizers.BertNormalizer(
         clean_text=False, handle_chinese_chars=False, strip_accents=True, lowercase=False)
     bert_clean = normalizers.BertNormalizer(
@@ -54,6 +55,8 @@ def main():
     nonspacing = {c for c in SCALARS if unicode.category(chr(c)) == "Mn" and not removed(bert_accents, c)}
     others = {c for c in SCALARS if unicode.category(chr(c)) in ("Cc", "Cf", "Co") and not removed(bert_clean, c)
               and bert_clean.normalize_str(chr(c)) == chr(c) and c != 0x20}
+    punctuation = {c for c in SCALARS if c > 0x7F and unicode.category(chr(c)).startswith("P")
+                   and split.pre_tokenize_str(chr(c))}
     pairs = {c: ord(lower.normalize_str(chr(c))) for c in SCALARS if c > 0x17F
              and len(lower.normalize_str(chr(c))) == 1 and lower.normalize_str(chr(c)) != chr(c)}
     newer = {c: l for c, l in pairs.items() if c >= 0x1C89 and (c in (0x1C89, 0x10D50) or 0xA7C0 <= c <= 0xA7FF
@@ -64,6 +67,7 @@ def main():
 enum ReferenceUnicode {{
 {table("keptMarks", "Marks that StripAccents leaves.", marks)}
 {table("keptByBERT", "Nonspacing marks that BERT's normalizer leaves.", nonspacing)}
+{table("plainPunctuation", "Punctuation that the pre-tokenizers do not take for such.", punctuation)}
 {table("shownByBERT", "Control and format characters that BERT's normalizer leaves.", others)}
     /// Lower case of letters that older releases of utf8proc do not know.
     static let lowercase: [UInt32: UInt32] = [
