@@ -25,6 +25,8 @@ for target in "${targets[@]}"; do
     options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=3000 -malloc_limit_mb=1500 -print_final_stats=1)
     # The leak checker does not see through the spare bits that Swift keeps in pointers; real leaks hit the limit above.
     options+=(-detect_leaks=0 -artifact_prefix=".build/fuzz-found/$target-" -max_len=16384)
+    # Nor does it when it runs once more at the end.
+    export ASAN_OPTIONS=detect_leaks=0
     [ -f "$dictionary" ] && options+=(-dict="$dictionary")
     if FUZZ_TARGET=$target .build/fuzz/release/fuzz "${options[@]}" "$corpus" "Tests/Fuzz/corpus/$target" 2>"$log"; then
         outcome=clean
