@@ -16,17 +16,20 @@ package final class ByteScorer {
 
     private let lattice: ByteLattice
     private let temperatures: [Double]
+    private let keepsRows: Bool
 
     /// - Parameters:
     ///   - temperatures: above 0; what `logPartitions` are wanted for.
+    ///   - keepsRows: whether the distributions over all symbols are wanted too.
     ///   - pool: the threads that evaluate.
     ///   - isStrict: whether faulty logits are an error instead of a NaN.
     package init(
-        member: Member, temperatures: [Double] = [], settings: LatticeSettings = LatticeSettings(), pool: ThreadPool,
-        isStrict: Bool = false
+        member: Member, temperatures: [Double] = [], keepsRows: Bool = false,
+        settings: LatticeSettings = LatticeSettings(), pool: ThreadPool, isStrict: Bool = false
     ) {
         lattice = ByteLattice(member: member, pool: pool, settings: settings, isStrict: isStrict)
         self.temperatures = temperatures
+        self.keepsRows = keepsRows
     }
 
     /// What scoring took so far.
@@ -92,15 +95,23 @@ package final class ByteScorer {
         let after = lattice.state
         try lattice.readPaths(of: states)
         var scores: [TokenScore] = []
+        var rows: [Float] = []
         for (byte, state) in zip(bytes, states) {
             lattice.state = state
-            scores.append(score(of: byte, try lattice.row()))
+            let row = try lattice.row()
+            scores.append(score(of: byte, row))
+            if keepsRows {
+                rows +=
+                    row.map { $0.map { Float(log($0)) } }
+                    ?? [Float](repeating: .nan, count: ByteLattice.symbolCount)
+            }
         }
         lattice.state = after
         for score in scores {
             result.ends.append((result.ends.last ?? 0) + 1)
             result.append(score)
         }
+        result.rows += rows
     }
 
     private func score(of byte: UInt8, _ row: [Double]?) -> TokenScore {
@@ -130,7 +141,19 @@ extension ByteLattice {
     }
 }
 
+extension Composition {
+    /// Whether given texts are scored byte by byte (`AlignmentSettings.readsBytes(for:)`).
+    package var readsBytes: Bool { alignment.readsBytes(for: pool) }
+}
+
 extension AlignmentSettings {
-    /// Whether given texts are scored byte by byte and not over joint segments.
-    package var readsBytes: Bool { mode == .bytes }
+    /// Whether given texts are scored byte by byte: in mode `bytes`, and in `hybrid` where the pool is log-linear. Linear
+    /// pools decide once a joint segment in `union` and `hybrid`, and are scored over those.
+    package func readsBytes(for pool: PoolSettings) -> Bool {
+        switch mode {
+        case .union: false
+        case .bytes: true
+        case .hybrid: pool.kind == .logLinear
+        }
+    }
 }

@@ -11,10 +11,11 @@ package struct BitsPerByte: Equatable, Sendable {
 }
 
 extension Composition {
-    /// Scores `text`, not empty, one pass a member; infinity where a model cannot write it. Text is mixed over joint
-    /// segments or, in mode `bytes`, byte by byte. The composition has the pool's dimensions, members alone have none.
+    /// Scores `text`, not empty, one pass a member; infinity where a model cannot write it. The composition has the
+    /// pool's dimensions, members alone have none. Text is mixed over joint segments or, in mode `bytes` and where a
+    /// `hybrid` pool is log-linear, byte by byte.
     /// - Parameter willRead: called with each member's name before it reads; what it throws ends the scoring.
-    /// - Throws: `CompositionError` for log-linear pools, or what a member throws.
+    /// - Throws: `CompositionError` for log-linear pools over the union, or what a member throws.
     package func bitsPerByte(
         of text: [UInt8], weights: [Double], threads: ThreadPool, willRead: (String) throws -> Void = { _ in }
     ) throws -> BitsPerByte {
@@ -23,10 +24,10 @@ extension Composition {
         let temperatures = pool.dimensions.temperaturesToRead
         for member in members {
             try willRead(member.name)
-            if alignment.readsBytes {
+            if readsBytes {
                 let scorer = ByteScorer(
-                    member: member, temperatures: temperatures, settings: LatticeSettings(epsilon: alignment.epsilon),
-                    pool: threads)
+                    member: member, temperatures: temperatures, keepsRows: pool.kind == .logLinear,
+                    settings: LatticeSettings(epsilon: alignment.epsilon), pool: threads)
                 scores.append(try scorer.score(text))
             } else {
                 scores.append(try TextScorer(member: member, temperatures: temperatures, pool: threads).score(text))

@@ -44,8 +44,8 @@ package enum CompositionError: Error, Equatable, CustomStringConvertible {
         case .logLinearNeedsShare(let policy):
             "policy, pool log-linear: found \(policy), expected share (log-linear needs a common support)"
         case .logLinearNeedsDistributions:
-            "pool, scoring of text: found log-linear, expected linear (log-linear needs whole distributions to be "
-                + "normalised; joint segments hold the probabilities of one text only)"
+            "pool, scoring of text: found log-linear over the union, expected linear, or alignment bytes or hybrid "
+                + "(log-linear needs whole distributions; joint segments hold the probabilities of one text only)"
         case .badSetting(let name, let found, let expected):
             "\(name), settings: found \(found), expected \(expected)"
         case .faultyRow(let member, let position):

@@ -13,6 +13,9 @@ package struct JointSegments: Equatable, Sendable {
     package let entropies: [Double]
     /// The sum over a segment's tokens of what normalises them tempered [temperatures × segments × members].
     package let logPartitions: [Double]
+    /// Where segments are bytes and every member's distributions were kept: natural log p_m of the 256 bytes and the end
+    /// [segments × members × 257]. Else empty.
+    package let rows: [Float]
 
     package var count: Int { max(0, bounds.count - 1) }
 
@@ -76,6 +79,15 @@ package struct JointSegments: Equatable, Sendable {
         logProbabilities = sums
         self.entropies = entropies
         logPartitions = partitions
+        let symbols = ByteLattice.symbolCount
+        let isByBytes =
+            bounds.count > 1 && zip(bounds, bounds.dropFirst()).allSatisfy { $1 == $0 + 1 }
+            && scores.allSatisfy { $0.rows.count == symbols * $0.ends.count && $0.ends.count == $0.ends.last }
+        rows =
+            isByBytes
+            ? bounds.dropLast().flatMap { byte in
+                scores.flatMap { $0.rows[byte * symbols..<(byte + 1) * symbols] }
+            } : []
     }
 
     /// What two ascending lists have in common.

@@ -35,12 +35,15 @@ package enum Pool {
     /// or an affine mixture is not positive, or the weights are invalid, the result is −∞ and never NaN.
     /// - Parameter particles: weights, one a member; divided by their sum.
     /// - Returns: [particles][items].
-    /// - Throws: `CompositionError.logLinearNeedsDistributions`: the probabilities of one text do not say what a
-    ///   log-linear mixture of whole distributions sums to, not even for members of one tokenizer.
+    /// - Throws: `CompositionError.logLinearNeedsDistributions` where the pool is log-linear and the table has no rows:
+    ///   the probabilities of one text do not say what a log-linear mixture of whole distributions sums to, not even for
+    ///   members of one tokenizer.
     package static func logLikelihoods(
         of table: SegmentTable, particles: [[Double]], pool: PoolSettings
     ) throws(CompositionError) -> [[Double]] {
-        guard pool.kind == .linear else { throw .logLinearNeedsDistributions }
+        guard pool.kind == .linear else {
+            return try logLinear(table, particles: particles.map { Mixing(weights: $0) }, pool: pool, threads: nil)
+        }
         return linear(table, particles: particles)
     }
 
@@ -48,11 +51,13 @@ package enum Pool {
     /// - Parameters:
     ///   - table: with the entropies and temperatures that the particles need.
     ///   - threads: items are shared among them; nil works alone. The result does not depend on it.
-    /// - Throws: `CompositionError`: for log-linear pools, and where the table lacks a temperature.
+    /// - Throws: `CompositionError`: for log-linear pools without rows, and where the table lacks a temperature.
     package static func logLikelihoods(
         of table: SegmentTable, particles: [Mixing], pool: PoolSettings, threads: ThreadPool? = nil
     ) throws(CompositionError) -> [[Double]] {
-        guard pool.kind == .linear else { throw .logLinearNeedsDistributions }
+        guard pool.kind == .linear else {
+            return try logLinear(table, particles: particles, pool: pool, threads: threads)
+        }
         let fixed = linear(table, particles: particles.map { $0.isStatic ? $0.weights : [] })
         let moving = particles.indices.filter { !particles[$0].isStatic }
         guard !moving.isEmpty else { return fixed }

@@ -19,6 +19,8 @@ package struct SegmentTable: Equatable, Sendable {
     package let temperatures: [Double]
     /// By temperature: natural log P_m of the tempered member [segments × members].
     package private(set) var tempered: [[Double]]
+    /// As `JointSegments.rows`, of all segments; empty where an item has none.
+    package private(set) var rows: [Float] = []
 
     /// - Parameter temperatures: those that every item's scores come with, in their order; ascending.
     package init(memberCount: Int, temperatures: [Double] = []) {
@@ -29,6 +31,10 @@ package struct SegmentTable: Equatable, Sendable {
 
     package var itemCount: Int { itemOffsets.count - 1 }
     package var segmentCount: Int { shifts.count }
+    /// Whether the members' whole distributions before every segment are there.
+    package var hasRows: Bool {
+        segmentCount > 0 && rows.count == segmentCount * memberCount * ByteLattice.symbolCount
+    }
 
     /// Adds an item.
     package mutating func append(_ item: JointSegments) {
@@ -38,6 +44,7 @@ package struct SegmentTable: Equatable, Sendable {
             item.logPartitions.count == temperatures.count * size,
             "an item of \(item.logPartitions.count) partitions, not \(temperatures.count * size)")
         entropies += item.entropies
+        rows += item.rows
         for (index, temperature) in temperatures.enumerated() {
             // p^{1/τ} / Z over the tokens of a segment, its last factor the product of their normalisers.
             for cell in 0..<size {

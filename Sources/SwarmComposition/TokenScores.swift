@@ -13,14 +13,19 @@ package struct TokenScores: Equatable, Sendable, Codable {
     /// log Σ_t p_m(t | tokens before)^{1/τ} [tokens × temperatures]: what normalises the tempered distribution. The
     /// temperatures are those the reading was asked for.
     package var logPartitions: [Double]
+    /// Where the tokens are bytes and whole distributions were asked for: natural log p_m of each of the 256 bytes and of
+    /// the end, before each byte [bytes × 257]; NaN where the logits were faulty. Else empty.
+    package var rows: [Float]
 
     package init(
-        ends: [Int] = [], logProbabilities: [Double] = [], entropies: [Double] = [], logPartitions: [Double] = []
+        ends: [Int] = [], logProbabilities: [Double] = [], entropies: [Double] = [], logPartitions: [Double] = [],
+        rows: [Float] = []
     ) {
         self.ends = ends
         self.logProbabilities = logProbabilities
         self.entropies = entropies
         self.logPartitions = logPartitions
+        self.rows = rows
     }
 
     /// Adds what is known of a token but where it ends.

@@ -60,7 +60,7 @@ package struct CompareRunner: Sendable {
     ) {
         self.init(
             recipe: recipe, facts: members.map(\.facts),
-            sources: members.map { TraceSource($0, alignment: recipe.alignment) },
+            sources: members.map { TraceSource($0, alignment: recipe.alignment, pool: recipe.pool) },
             answers: Answers(composition), vocabulary: composition.map.coverage, runFolder: runFolder, control: control,
             options: options)
     }

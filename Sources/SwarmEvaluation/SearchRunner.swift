@@ -67,7 +67,7 @@ package struct SearchRunner: Sendable {
         control: RunControl = RunControl()
     ) {
         self.init(
-            recipe: recipe, sources: members.map { TraceSource($0, alignment: recipe.alignment) },
+            recipe: recipe, sources: members.map { TraceSource($0, alignment: recipe.alignment, pool: recipe.pool) },
             answers: Answers(composition),
             runFolder: runFolder, control: control)
     }

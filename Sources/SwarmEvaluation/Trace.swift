@@ -6,8 +6,8 @@ internal import SwarmKernels
 ///
 /// On disk: magic `TSTRACE` and version byte; the key (length, bytes); the number of temperatures and each (f64); per
 /// example the number of texts, per text the number of tokens, then their ends (u32), log-probabilities, entropies and
-/// [tokens × temperatures] log-partitions (f64 bit patterns); SHA-256 of all before. Numbers are little-endian, counts
-/// u32.
+/// [tokens × temperatures] log-partitions (f64 bit patterns), then the number of tokens that have a row over all 257
+/// symbols, which is none or all, and the rows (f32); SHA-256 of all before. Numbers are little-endian, counts u32.
 package struct Trace: Equatable, Sendable {
     /// What the trace was made from, in one digest; a trace with another key is stale.
     package var key: String
@@ -22,7 +22,7 @@ package struct Trace: Equatable, Sendable {
         self.scores = scores
     }
 
-    static let magic: [UInt8] = Array("TSTRACE".utf8) + [2]
+    static let magic: [UInt8] = Array("TSTRACE".utf8) + [3]
 
     /// The file's content.
     package var encoded: [UInt8] {
@@ -44,6 +44,8 @@ package struct Trace: Equatable, Sendable {
                 for value in text.logProbabilities { append(value.bitPattern, to: &bytes) }
                 for value in text.entropies { append(value.bitPattern, to: &bytes) }
                 for value in text.logPartitions { append(value.bitPattern, to: &bytes) }
+                append(count: text.rows.count / ByteLattice.symbolCount, to: &bytes)
+                for value in text.rows { append(value.bitPattern, to: &bytes) }
             }
         }
         var hash = SHA256()
@@ -56,7 +58,7 @@ package struct Trace: Equatable, Sendable {
     package init(decoding bytes: [UInt8], path: String) throws(EvaluationError) {
         guard bytes.count >= Self.magic.count + 32, Array(bytes[..<Self.magic.count]) == Self.magic else {
             throw .badTrace(
-                path: path, field: "magic", found: display(Array(bytes.prefix(8))), expected: "TSTRACE, version 2")
+                path: path, field: "magic", found: display(Array(bytes.prefix(8))), expected: "TSTRACE, version 3")
         }
         var hash = SHA256()
         hash.update(bytes.dropLast(32))
@@ -118,6 +120,9 @@ package struct Trace: Equatable, Sendable {
         else {
             return "found \(scores.entropies.count) entropies and \(scores.logPartitions.count) log-partitions of "
                 + "\(scores.ends.count) tokens at \(temperatures) temperatures"
+        }
+        guard scores.rows.isEmpty || scores.rows.count == ByteLattice.symbolCount * scores.ends.count else {
+            return "found \(scores.rows.count) entries of rows for \(scores.ends.count) tokens"
         }
         guard scores.ends.count == scores.logProbabilities.count else {
             return "found \(scores.ends.count) ends and \(scores.logProbabilities.count) log-probabilities"
@@ -185,6 +190,14 @@ private struct TraceReader {
         scores.logProbabilities = try numbers("log-probability", count: tokens)
         scores.entropies = try numbers("entropy", count: tokens)
         scores.logPartitions = try numbers("log-partition", count: tokens * temperatures)
+        let rows = try count("rows", itemSize: 4 * ByteLattice.symbolCount)
+        guard rows == 0 || rows == tokens else {
+            throw .badTrace(path: path, field: "rows", found: "\(rows)", expected: "0 or \(tokens)")
+        }
+        scores.rows.reserveCapacity(rows * ByteLattice.symbolCount)
+        for _ in 0..<rows * ByteLattice.symbolCount {
+            scores.rows.append(Float(bitPattern: UInt32(truncatingIfNeeded: try integer(4, "row"))))
+        }
         return scores
     }
 }

@@ -24,19 +24,25 @@ package struct TraceSource: Sendable {
 
     /// A member that reads with its own scorer on the thread that asks: by tokens for joint segments, byte by byte where
     /// the alignment mixes so.
-    package init(_ run: RunMember, alignment: AlignmentSettings = AlignmentSettings()) {
+    package init(
+        _ run: RunMember, alignment: AlignmentSettings = AlignmentSettings(), pool: PoolSettings = PoolSettings()
+    ) {
         let member = run.member
         let digest = run.facts.sha256 + run.facts.tokenizerDigest
-        guard alignment.readsBytes else {
+        guard alignment.readsBytes(for: pool) else {
             self.init(name: member.name, digest: digest) { temperatures in
                 let scorer = TextScorer(member: member, temperatures: temperatures, pool: ThreadPool(threadCount: 1))
                 return { try Self.scores(of: $0, scorer.score, scorer.score(prompt:continuations:)) }
             }
             return
         }
-        self.init(name: member.name, digest: digest + "bytes \(alignment.epsilon)") { temperatures in
+        let keepsRows = pool.kind == .logLinear
+        let settings = LatticeSettings(epsilon: alignment.epsilon)
+        self.init(
+            name: member.name, digest: digest + "bytes \(alignment.epsilon)\(keepsRows ? " rows" : "")"
+        ) { temperatures in
             let scorer = ByteScorer(
-                member: member, temperatures: temperatures, settings: LatticeSettings(epsilon: alignment.epsilon),
+                member: member, temperatures: temperatures, keepsRows: keepsRows, settings: settings,
                 pool: ThreadPool(threadCount: 1))
             return { try Self.scores(of: $0, scorer.score, scorer.score(prompt:continuations:)) }
         }

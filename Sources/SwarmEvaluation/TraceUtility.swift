@@ -25,7 +25,10 @@ package struct TraceUtility: Sendable {
                 name: "tasks", found: "no text or choice task of weight above 0",
                 expected: "at least one to search on")
         }
-        guard pool.kind == .linear || self.tables.allSatisfy({ $0.examples.task.kind == .choice }) else {
+        guard
+            pool.kind == .linear
+                || self.tables.allSatisfy({ $0.examples.task.kind == .choice || $0.segments.hasRows })
+        else {
             throw CompositionError.logLinearNeedsDistributions
         }
     }

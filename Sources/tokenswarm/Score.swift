@@ -56,14 +56,17 @@ struct Score: ParsableCommand {
             if StandardError.isTerminal { StandardError.write("reading as \(name)\n") }
         }
         var generated: Double?
-        if source.policy != nil, !recipe.alignment.readsBytes {
+        if source.policy != nil, !composition.readsBytes {
             let walk = UnionWalk(composition: composition, threads: threads)
             generated = -(try walk.logProbability(of: bytes, weights: recipe.weights)) / log(2) / Double(bytes.count)
         }
-        try report(bits, generated: generated, byteCount: bytes.count, recipe: recipe)
+        try report(
+            bits, generated: generated, byteCount: bytes.count, recipe: recipe, readsBytes: composition.readsBytes)
     }
 
-    private func report(_ bits: BitsPerByte, generated: Double?, byteCount: Int, recipe: Recipe) throws {
+    private func report(
+        _ bits: BitsPerByte, generated: Double?, byteCount: Int, recipe: Recipe, readsBytes: Bool
+    ) throws {
         if json {
             var lines: [String: Line] = [:]
             for (spec, value) in zip(recipe.members, bits.members) {
@@ -84,7 +87,7 @@ struct Score: ParsableCommand {
         if let generated {
             table.add(["composition, as \(recipe.alignment.policy.rawValue) generates", "", Self.text(generated)])
         }
-        let parts = recipe.alignment.readsBytes ? "byte by byte" : "\(bits.segments) joint segments"
+        let parts = readsBytes ? "byte by byte" : "\(bits.segments) joint segments"
         StandardOutput.write("\(byteCount) bytes, \(parts)\n\n\(table.text)")
     }
 

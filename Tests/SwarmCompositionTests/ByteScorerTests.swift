@@ -16,14 +16,24 @@ import Testing
         for member in try SmallMembers.all() {
             let lattice = ByteLattice(member: member, pool: SmallMembers.pool)
             for text in Self.texts {
-                let scores = try ByteScorer(member: member, pool: SmallMembers.pool).score(text)
+                let scores = try ByteScorer(
+                    member: member, temperatures: [0.5, 2], keepsRows: true, pool: SmallMembers.pool
+                )
+                .score(text)
                 #expect(scores.ends == Array(1...text.count))
                 lattice.start([])
                 for (index, byte) in text.enumerated() {
                     let row = try #require(try lattice.row())
                     #expect(scores.logProbabilities[index] == log(row[Int(byte)]), "\(member.name) at \(index)")
+                    #expect(abs(scores.entropies[index] + row.reduce(0) { $0 + ($1 > 0 ? $1 * log($1) : 0) }) < 1e-9)
+                    for (column, temperature) in [0.5, 2].enumerated() {
+                        let sum = row.reduce(0) { $0 + pow($1, 1 / temperature) }
+                        #expect(abs(scores.logPartitions[2 * index + column] - log(sum)) < 1e-9)
+                    }
+                    #expect(scores.rows[257 * index + Int(byte)] == Float(log(row[Int(byte)])))
                     lattice.push(byte)
                 }
+                #expect(scores.rows.count == 257 * text.count)
             }
         }
     }

@@ -25,8 +25,10 @@ import Testing
         }
     }
 
-    private func table(_ alignment: AlignmentSettings) throws -> TaskTable<SearchSplit> {
-        let sources = members.map { TraceSource($0, alignment: alignment) }
+    private func table(_ alignment: AlignmentSettings, _ pool: PoolSettings = PoolSettings()) throws
+        -> TaskTable<SearchSplit>
+    {
+        let sources = members.map { TraceSource($0, alignment: alignment, pool: pool) }
         return TaskTable(
             examples: data.search,
             traces: try TraceStore(runFolder: folder.path).traces(of: data.search, by: sources, control: RunControl()))
@@ -42,19 +44,22 @@ import Testing
     /// Whatever is asked of a trace is what scoring the text says.
     @Test func particlesScoreAsTheComposition() throws {
         let particles = [[1.0, 0], [0, 1], [0.3, 0.7]]
-        let alignment = AlignmentSettings(mode: .bytes)
-        let table = try table(alignment)
-        #expect(table.segments.segmentCount == texts.reduce(0) { $0 + $1.count })
-        let composition = try Composition(members: members.map(\.member), alignment: alignment)
-        let found = try TraceUtility(tables: [table], pool: PoolSettings()).scores(of: particles)
-        for (weights, utility) in zip(particles, found) {
-            var bits = 0.0
-            for text in texts {
-                bits +=
-                    try composition.bitsPerByte(of: text, weights: weights, threads: ThreadPool(threadCount: 1))
-                    .composition * Double(text.count)
+        for pool in [PoolSettings(), PoolSettings(kind: .logLinear)] {
+            let alignment = AlignmentSettings(mode: .bytes)
+            let table = try table(alignment, pool)
+            #expect(table.segments.segmentCount == texts.reduce(0) { $0 + $1.count })
+            #expect(table.segments.hasRows == (pool.kind == .logLinear))
+            let composition = try Composition(members: members.map(\.member), alignment: alignment, pool: pool)
+            let found = try TraceUtility(tables: [table], pool: pool).scores(of: particles)
+            for (weights, utility) in zip(particles, found) {
+                var bits = 0.0
+                for text in texts {
+                    bits +=
+                        try composition.bitsPerByte(of: text, weights: weights, threads: ThreadPool(threadCount: 1))
+                        .composition * Double(text.count)
+                }
+                #expect(abs(utility + bits / Double(texts.reduce(0) { $0 + $1.count })) < 1e-6)
             }
-            #expect(abs(utility + bits / Double(texts.reduce(0) { $0 + $1.count })) < 1e-6)
         }
     }
 
@@ -72,5 +77,16 @@ import Testing
         let union = try table(AlignmentSettings(mode: .union))
         #expect(union.segments.segmentCount < bytes.segments.segmentCount)
         #expect(try table(AlignmentSettings(mode: .bytes)).segments == bytes.segments)
+        // Linear hybrids decide once a joint segment.
+        #expect(try table(AlignmentSettings(mode: .hybrid)).segments == union.segments)
+    }
+
+    @Test func logLinearPoolsNeedBytesForText() throws {
+        let pool = PoolSettings(kind: .logLinear)
+        #expect(throws: CompositionError.logLinearNeedsDistributions) {
+            try TraceUtility(tables: [try table(AlignmentSettings(mode: .union), pool)], pool: pool)
+        }
+        let hybrid = try TraceUtility(tables: [try table(AlignmentSettings(mode: .hybrid), pool)], pool: pool)
+        #expect(try hybrid.scores(of: [[1, -0.2]])[0].isFinite)
     }
 }

@@ -31,6 +31,19 @@ import Testing
 
     @Test func readsWhatItWrote() throws {
         #expect(try Trace(decoding: trace.encoded, path: "f") == trace)
+        // With a row of 257 a byte.
+        let rows = (0..<2 * ByteLattice.symbolCount).map { Float(-$0) }
+        let bytes = TokenScores(
+            ends: [1, 2], logProbabilities: [-1, -2], entropies: [3, 4], rows: rows)
+        let whole = Trace(key: "rows", scores: [[bytes]])
+        let read = try Trace(decoding: whole.encoded, path: "f")
+        #expect(read == whole)
+        #expect(read.scores[0][0].rows.count == 2 * ByteLattice.symbolCount)
+        var short = bytes
+        short.rows.removeLast(ByteLattice.symbolCount)
+        #expect(throws: EvaluationError.self) {
+            try Trace(decoding: Trace(key: "rows", scores: [[short]]).encoded, path: "f")
+        }
         let empty = Trace(key: "", scores: [])
         #expect(try Trace(decoding: empty.encoded, path: "f") == empty)
     }

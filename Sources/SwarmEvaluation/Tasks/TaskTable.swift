@@ -81,7 +81,7 @@ package struct TaskTable<S: Split>: Sendable {
             return try Pool.logLikelihoods(of: segments, particles: particles, pool: pool, threads: threads)
                 .map(textOutcomes)
         case .choice:
-            if pool.kind == .logLinear {
+            if pool.kind == .logLinear && !segments.hasRows {
                 return Pool.logLinearScores(of: segments, particles: particles, epsilon: pool.epsilon)
                     .map { choiceOutcomes($0, areNormalised: false) }
             }
