@@ -120,6 +120,31 @@ INLINE float load_half(const uint8_t *p) {
 #endif
 }
 
+/// x rounded to half precision, ties to even.
+INLINE float round_to_half(float x) {
+#ifdef TS_F16C
+    return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtps_ph(_mm_set_ss(x), _MM_FROUND_TO_NEAREST_INT)));
+#else
+    uint32_t bits;
+    memcpy(&bits, &x, 4);
+    const uint32_t sign = bits & 0x80000000, size = bits ^ sign;
+    float f;
+    if (size >= 0x477FF000) {
+        bits = size > 0x7F800000 ? size : 0x7F800000;  // NaN, or too large
+    } else if (size < 0x38800000) {
+        // Denormal halves are multiples of 2^-24, the spacing of floats in [1/2, 1).
+        memcpy(&f, &size, 4);
+        f = (f + 0.5f) - 0.5f;
+        memcpy(&bits, &f, 4);
+    } else {
+        bits = (size + 0xFFF + (size >> 13 & 1)) & ~0x1FFFu;
+    }
+    bits |= sign;
+    memcpy(&f, &bits, 4);
+    return f;
+#endif
+}
+
 #include "block_types.h"
 
 /// Numbers k..<k+8 of a stored row of a type that is not packed; k is a multiple of 8. `type` is a constant wherever
@@ -423,17 +448,19 @@ static void soft_cap(float cap, size_t n, float *y) {
 // MARK: Norms
 
 static void rms_norm(const float *x, const float *w, size_t n, float eps, float *out) {
-    f8 squares = splat(0);
+    // The sum in double is nearly always the same float in whatever order it is taken, and so equals that of other
+    // engines to the bit: what is quantised next then is too.
+    d4 low = {0}, high = {0};
     size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        f8 v = load8(x + i);
-        squares = fma8(v, v, squares);
+    for (; i < n; i += 8) {
+        f8 v = n - i >= 8 ? load8(x + i) : load_n(x + i, n - i);
+        v *= v;
+        low += __builtin_convertvector(__builtin_shufflevector(v, v, 0, 1, 2, 3), d4);
+        high += __builtin_convertvector(__builtin_shufflevector(v, v, 4, 5, 6, 7), d4);
     }
-    if (i < n) {
-        f8 v = load_n(x + i, n - i);
-        squares = fma8(v, v, squares);
-    }
-    float factor = 1.0f / sqrtf(sum8(squares) / (float)n + eps);
+    d4 squares = low + high;
+    float mean = (float)(((squares[0] + squares[2]) + (squares[1] + squares[3])) / (double)n);
+    float factor = 1.0f / sqrtf(mean + eps);
     for (i = 0; i < n; i++) out[i] = x[i] * factor * (w ? w[i] : 1.0f);
 }
 

@@ -1,13 +1,14 @@
 // Products of packed weights with activations quantised to bytes. Part of kernels_body.h.
 //
 // Activations are quantised as ggml does for the same weight type, so that results are comparable: for types with
-// blocks of 32, q = round(127 x / max |x|) for every 32 numbers; for types with blocks of 256, q = round(−127 x / m) for
-// every 256, m being the number of largest magnitude. Products and sums inside a block are exact integers; an output
+// blocks of 32, q = round(127 x / max |x|) for every 32 numbers, their scale d = max |x| / 127 in half precision, and so
+// d·Σq, which the weights' offsets are multiplied by; for types with blocks of 256, q = round(−127 x / m) for every 256,
+// m being the number of largest magnitude, and d a float. Products and sums inside a block are exact integers; an output
 // then adds its blocks in order, one fused product each. So the result does not depend on how many rows or vectors are
 // multiplied together, nor on how their bytes are laid out while they are.
 //
-// An activation row in memory: K bytes q; then a float scale d for every block; then, as 32-bit integers, Σq for every
-// block of 32, or as 16-bit integers Σq for every 16 numbers of a block of 256.
+// An activation row in memory: K bytes q; then a float scale d for every block; then for every block of 32 the integer
+// Σq and the float d·Σq, 32 bits each, or as 16-bit integers Σq for every 16 numbers of a block of 256.
 
 typedef uint8_t ub __attribute__((vector_size(32)));
 typedef int8_t sb __attribute__((vector_size(32)));
@@ -344,23 +345,28 @@ INLINE int is_long(ts_type type) { return packed_block(type) == 256; }
 INLINE size_t padded(size_t n) { return (n + 63) & ~(size_t)63; }
 
 static size_t activation_bytes(ts_type type, size_t K) {
-    if (type == TS_Q8_0 || packed_block(type) == 32) return padded(K + K / 32 * 8);
+    if (type == TS_Q8_0 || packed_block(type) == 32) return padded(K + K / 32 * 12);
     return is_long(type) ? padded(K + K / 256 * 4 + K / 16 * 2) : 0;
 }
 
 typedef struct {
     const int8_t *q;
     const float *scales;
-    /// Blocks of 32: Σq.
+    /// Blocks of 32: Σq, and d·Σq.
     const int32_t *sums;
+    const float *totals;
     /// Blocks of 256: Σq of every 16.
     const int16_t *parts;
 } activations;
 
 INLINE activations activation_row(int is_long_type, const uint8_t *row, size_t K) {
-    activations a = {(const int8_t *)row, (const float *)(row + K), NULL, NULL};
-    if (is_long_type) a.parts = (const int16_t *)(row + K + K / 256 * 4);
-    else a.sums = (const int32_t *)(row + K + K / 32 * 4);
+    activations a = {(const int8_t *)row, (const float *)(row + K), NULL, NULL, NULL};
+    if (is_long_type) {
+        a.parts = (const int16_t *)(row + K + K / 256 * 4);
+    } else {
+        a.sums = (const int32_t *)(row + K + K / 32 * 4);
+        a.totals = (const float *)(row + K + K / 32 * 8);
+    }
     return a;
 }
 
@@ -390,10 +396,17 @@ INLINE float fault(const float *x, size_t n) {
     return sum8(sum);
 }
 
+/// The half nearest to x; x itself where that is zero or infinity, which would lose the block.
+INLINE float as_half(float x) {
+    float h = round_to_half(x);
+    return h == 0 || h - h != 0 ? x : h;
+}
+
 static void quantise_short(const float *x, size_t K, uint8_t *out) {
     int8_t *q = (int8_t *)out;
     float *scales = (float *)(out + K);
     int32_t *sums = (int32_t *)(out + K + K / 32 * 4);
+    float *totals = (float *)(out + K + K / 32 * 8);
     const i8v all = (i8v)splat(-0.0f);
     for (size_t block = 0; block < K / 32; block++, x += 32, q += 32) {
         f8 m = splat(0);
@@ -403,7 +416,7 @@ static void quantise_short(const float *x, size_t K, uint8_t *out) {
         float wrong = fault(x, 32);
         if (wrong != 0 || largest == 0) {
             memset(q, 0, 32);
-            scales[block] = wrong;
+            scales[block] = totals[block] = wrong;
             sums[block] = 0;
             continue;
         }
@@ -411,8 +424,9 @@ static void quantise_short(const float *x, size_t K, uint8_t *out) {
         f8 factor = splat(127 / largest);
         i8v sum = {0};
         UNROLL for (int j = 0; j < 32; j += 8) sum += quantise8(x + j, factor, q + j);
-        scales[block] = d;
+        scales[block] = as_half(d);
         sums[block] = sum_lanes(sum);
+        totals[block] = as_half(d * (float)sums[block]);
     }
 }
 
@@ -498,7 +512,7 @@ INLINE void short_rows(ts_type type, int R, const uint8_t *w, size_t stride, siz
         if (R == 8) total = sums_of_lanes(sums);
         else total[0] = sum_lanes(sums[0]);
         if (bias_of(type)) total -= bias_of(type) * a.sums[block];
-        if (has_offset(type)) acc = fma8(load_halves(w + 2, stride, R), splat(d * (float)a.sums[block]), acc);
+        if (has_offset(type)) acc = fma8(load_halves(w + 2, stride, R), splat(a.totals[block]), acc);
         acc = fma8(load_scales(type, w, stride, R) * splat(d), floats8(total), acc);
     }
     if (R == 8) store8(y, acc);
@@ -714,7 +728,7 @@ INLINE void panel_tile(ts_type type, int C, const void *panels, size_t K, const 
             add_products(type, C, 8, panel->bytes, a, 32 * block, splat16(1), sums);
             UNROLL for (int c = 0; c < C; c++) {
                 const float d = a[c].scales[block];
-                if (has_offset(type)) acc[c] = fma8(panel->offsets, splat(d * (float)a[c].sums[block]), acc[c]);
+                if (has_offset(type)) acc[c] = fma8(panel->offsets, splat(a[c].totals[block]), acc[c]);
                 acc[c] = fma8(panel->scales * splat(d), floats8(sums[c]), acc[c]);
             }
         }

@@ -47,15 +47,36 @@ import Testing
         }
     }
 
-    /// What ggml makes of 32 or 256 activations before it multiplies packed weights by them, in doubles.
-    private func quantised(_ x: [Float], like type: ElementType) -> [Double] {
-        guard type.blockSize > 1 else { return x.map(Double.init) }
-        return stride(from: 0, to: x.count, by: type.blockSize).flatMap { start in
+    /// An activation as q times a scale; `exact` is the scale before it was rounded.
+    private typealias Quantised = (q: Double, scale: Double, exact: Float)
+
+    /// The half nearest to x, in double.
+    private func half(_ x: Float) -> Double { Double(Float16(x)) }
+
+    /// What ggml makes of 32 or 256 activations before it multiplies packed weights by them, in doubles: q times a scale,
+    /// which is a half for blocks of 32.
+    private func quantised(_ x: [Float], like type: ElementType) -> [Quantised] {
+        stride(from: 0, to: x.count, by: type.blockSize).flatMap { start -> [Quantised] in
             let block = x[start..<start + type.blockSize]
             let largest = block.reduce(0) { abs($1) > abs($0) ? $1 : $0 }
-            guard largest != 0 else { return [Double](repeating: 0, count: block.count) }
-            let factor = type.blockSize == 32 ? 127 / abs(largest) : -127 / largest
-            return block.map { Double(($0 * factor).rounded(.toNearestOrEven)) / Double(factor) }
+            guard largest != 0 else { return block.map { _ in (0, 0, 0) } }
+            let isShort = type.blockSize == 32
+            let factor = isShort ? 127 / abs(largest) : -127 / largest
+            let scale = isShort ? abs(largest) / 127 : 1 / factor
+            return block.map {
+                (Double(($0 * factor).rounded(.toNearestOrEven)), isShort ? half(scale) : Double(scale), scale)
+            }
+        }
+    }
+
+    /// What a product gains where the offsets of a row's blocks are multiplied by the half nearest to d·Σq.
+    private func roundingOfSums(_ row: ArraySlice<UInt8>, _ x: [Quantised], _ type: ElementType) -> Double {
+        guard type == .q4_1 || type == .q5_1 else { return 0 }
+        return (0..<x.count / 32).reduce(0) { gained, block in
+            let place = row.startIndex + block * type.blockBytes + 2
+            let offset = Double(Float16(bitPattern: UInt16(row[place]) | UInt16(row[place + 1]) << 8))
+            let (first, sum) = (x[block * 32], x[block * 32..<block * 32 + 32].reduce(0) { $0 + $1.q })
+            return gained + offset * (half(first.exact * Float(sum)) - first.scale * sum)
         }
     }
 
@@ -73,9 +94,14 @@ import Testing
         for row in 0..<6 {
             let activations = quantised(x[row: row], like: type)
             for output in 0..<12 {
-                let terms = zip(values[output % 6 * 256..<(output % 6 + 1) * 256], activations).map { Double($0) * $1 }
+                let terms = zip(values[output % 6 * 256..<(output % 6 + 1) * 256], activations).map {
+                    Double($0) * $1.q * $1.scale
+                }
+                let rowBytes = stored.count / 6
+                let gained = roundingOfSums(
+                    stored[output % 6 * rowBytes..<(output % 6 + 1) * rowBytes], activations, type)
                 let size = terms.reduce(1e-30) { $0 + abs($1) }
-                #expect(abs(Double(y[row: row][output]) - terms.reduce(0, +)) <= 1e-6 * size)
+                #expect(abs(Double(y[row: row][output]) - terms.reduce(gained, +)) <= 1e-6 * size)
             }
         }
     }

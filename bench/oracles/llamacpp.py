@@ -69,11 +69,11 @@ USE_EXTRA_BUFTS = 74
 
 
 class Model:
-    def __init__(self, path, vocab_only=False):
+    def __init__(self, path, vocab_only=False, repack=False):
         parameters = LIBRARY.llama_model_default_params()
         parameters.bytes[VOCAB_ONLY] = vocab_only
-        # Weights repacked at load would be multiplied by other kernels than those of the stored type.
-        parameters.bytes[USE_EXTRA_BUFTS] = 0
+        # Weights repacked at load are multiplied by other kernels than those of the stored type.
+        parameters.bytes[USE_EXTRA_BUFTS] = repack
         self.model = LIBRARY.llama_model_load_from_file(str(path).encode(), parameters)
         if not self.model:
             raise ValueError(f"llama.cpp does not load {path}")
