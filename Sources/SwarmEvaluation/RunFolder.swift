@@ -22,14 +22,25 @@ package struct RunFolder: Sendable {
 
     package func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name)) }
 
+    /// - Throws: `EvaluationError.badStudy` when there is no run to go on with.
+    package func requireRun() throws(EvaluationError) {
+        guard !has("recipe.yaml") else { return }
+        let isThere = FileManager.default.fileExists(atPath: path)
+        throw .badStudy(
+            path: path, found: isThere ? "a folder without recipe.yaml" : "no such folder",
+            expected: "the folder of a run to go on with; without --resume a new run begins")
+    }
+
     /// Makes the folder and writes what is known before the search. Checks first, so that nothing is half written.
     /// - Parameters:
     ///   - resume: go on with the run that is there.
     ///   - replace: remove the run that is there.
-    /// - Throws: `EvaluationError.badStudy` when the folder holds another run, or files that are no run.
+    /// - Throws: `EvaluationError.badStudy` when the folder holds another run, or files that are no run, or no run at all
+    ///   where one is to go on.
     package func begin(
         _ recipe: Recipe, composition: Composition, members: [RunMember], resume: Bool, replace: Bool
     ) throws {
+        if resume { try requireRun() }
         let manager = FileManager.default
         let text = try Self.resolved(recipe, vocabulary: file("vocabulary.tsmap"))
         if manager.fileExists(atPath: path) {
@@ -49,8 +60,9 @@ package struct RunFolder: Sendable {
                     throw EvaluationError.badStudy(
                         path: file("recipe.yaml"), found: "another recipe", expected: "the recipe of this run")
                 }
-            } else if content.contains(where: { $0 != "traces" }) {
-                // Another run's traces save reading the examples again: they know what they are of.
+            } else if content.contains(where: { !Self.namesOfNoRun.contains($0) }) {
+                // Another run's traces save reading the examples again: they know what they are of. The rest is what a
+                // run that was killed at once left, since recipe.yaml comes last.
                 throw EvaluationError.badStudy(
                     path: path, found: "a folder with other files", expected: "a new or empty folder")
             }
@@ -81,6 +93,7 @@ package struct RunFolder: Sendable {
         return try Recipe(contentsOf: path)
     }
 
+    private static let namesOfNoRun: Set<String> = ["traces", "vocabulary.tsmap", "members.json"]
     private static let names: Set<String> = [
         "recipe.yaml", "members.json", "vocabulary.tsmap", "traces", "study.sqlite", "best.yaml", "report.json",
         "report.md", "report.html",

@@ -86,8 +86,10 @@ struct Search: ParsableCommand {
             return try config.print(SettingsInForce(recipe, source: self.recipe), compute: compute)
         }
 
-        let bench = try Workbench(recipe, compute: compute)
         let folder = RunFolder(path: output)
+        // Before members are opened, which may take a while.
+        if resume { try folder.requireRun() }
+        let bench = try Workbench(recipe, compute: compute)
         try folder.begin(
             recipe, composition: bench.composition, members: bench.members, resume: resume, replace: force)
         let runner = SearchRunner(
