@@ -140,6 +140,12 @@ struct ByteChooser {
         return (mixture.least.map { $0 / sum }, mixture.dropped)
     }
 
+    /// What one voice says, exact; nil when it says nothing.
+    /// - Throws: `WindowFull`.
+    func row(of voice: Voice, number: Int) throws -> [Double]? {
+        try voice.whole(number) { try voice.lattice.row() }
+    }
+
     // MARK: Mixing
 
     private func mixture(

@@ -53,7 +53,7 @@ package final class ByteLattice {
     private static let openLength = 48
     private var restarts = 0
     /// Start tokens of the text at hand.
-    private var prefix: [TokenID] = []
+    private(set) var prefix: [TokenID] = []
     /// Tokens of the text's beginning that the window has no room for.
     private var dropped = 0
     /// The path of the last prompt, kept so that the next one that begins alike finds it evaluated.
@@ -70,6 +70,15 @@ package final class ByteLattice {
         session = LatticeSession(member: member, pool: pool, isStrict: isStrict)
         reading = OpenReading(tokenizer: member.tokenizer, index: session.index)
         countsAll = settings.paths == .all || member.tokenizer.kind.hasPrefix("Unigram")
+    }
+
+    /// What the member's distribution over its tokens is raised to the power 1/τ of, then normalised. Costs no evaluation.
+    package var temperature = 1.0
+
+    /// Whether what was evaluated for one text stays for others that begin like it.
+    package var keepsNodes: Bool {
+        get { session.keepsNodes }
+        set { session.keepsNodes = newValue }
     }
 
     /// Whether tokens are single bytes, so that one ends at every place.

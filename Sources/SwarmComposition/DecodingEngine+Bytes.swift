@@ -8,7 +8,8 @@ extension DecodingEngine {
     /// Where sampling is plain (temperature 0 or 1, nothing cut off), only what the choice needs is evaluated; other
     /// settings work on the exact distribution over bytes, which needs every path.
     func decodeBytes(
-        _ weighted: [(index: Int, weight: Double)], _ run: inout Run, onText: ([UInt8]) throws -> Void
+        _ weighted: [(index: Int, weight: Double)], _ mixing: Mixing, _ run: inout Run,
+        onText: ([UInt8]) throws -> Void
     ) throws -> Generated.Finish {
         let sampling = run.options.sampling
         guard sampling.repetitionPenalty == 1 else {
@@ -16,14 +17,22 @@ extension DecodingEngine {
                 name: "repetition penalty", found: "\(sampling.repetitionPenalty)",
                 expected: "1, or alignment union: a byte is no word to say again")
         }
+        let isHybrid = composition.alignment.mode == .hybrid
+        var adaptation = try mixing.isStatic || isHybrid ? nil : ByteAdaptation(mixing, composition)
         let chooser = ByteChooser(pool: composition.pool, isEager: run.options.isEager)
         var voices = weighted.map {
             (index: $0.index, voice: ByteChooser.Voice(lattice: lattice($0.index), weight: $0.weight))
         }
-        for entry in voices { entry.voice.lattice.start(run.text, prefix: try prefix(of: cursors[entry.index])) }
+        // Weights that follow the text follow the prompt, too, byte by byte.
+        var unread = adaptation?.followsText ?? false ? run.text[...] : []
+        for entry in voices {
+            entry.voice.lattice.temperature = isHybrid ? mixing.dimensions.temperature(of: entry.index) : 1
+            entry.voice.lattice.start(
+                unread.isEmpty ? run.text : [], prefix: try prefix(of: cursors[entry.index]))
+        }
         let before = voices.map { $0.voice.lattice.statistics }
         let counted = voices.max { abs($0.voice.weight) < abs($1.voice.weight) }?.voice.lattice
-        let firstToken = counted?.certainTokens ?? 0
+        var firstToken = counted?.certainTokens ?? 0
         defer {
             for (entry, before) in zip(weighted, before) {
                 let after = lattice(entry.index).statistics
@@ -32,20 +41,47 @@ extension DecodingEngine {
             }
         }
         var boundary = sharedBoundary(voices)
+        var segments = isHybrid && !mixing.isStatic ? segmentWeights(voices, mixing) : nil
+        var isNew = true
         var step = 0
         while true {
             run.count = max(0, (counted?.certainTokens ?? 0) - firstToken)
             guard run.count < run.options.maxTokens else { return .length }
-            let choice: ByteChooser.Choice?
+            var choice: ByteChooser.Choice?
             do {
-                if let boundary, try beginsSegment(boundary, voices.map(\.voice), run, step: step) {
-                    let weights = weights(of: voices, weighted)
-                    for number in voices.indices { voices[number].voice.weight = weights[number] }
+                if !unread.isEmpty,
+                    unread.count.isMultiple(of: ByteAdaptation.bytesAtOnce) || unread.count == run.text.count
+                {
+                    let ahead = unread.prefix((unread.count - 1) % ByteAdaptation.bytesAtOnce + 1)
+                    for entry in voices { try entry.voice.lattice.readAhead(ahead) }
                 }
-                choice = try choose(chooser, voices.map(\.voice), run, step: step)
+                let row = try adaptation?.row(
+                    voices.map(\.voice), members: voices.map(\.index), chooser: chooser, position: step)
+                if let adaptation { run.weights = adaptation.inForce }
+                if let byte = unread.popFirst() {
+                    adaptation?.read(byte)
+                    for entry in voices { entry.voice.lattice.push(byte) }
+                    firstToken = counted?.certainTokens ?? 0
+                    continue
+                }
+                if let boundary {
+                    isNew = try beginsSegment(boundary, voices.map(\.voice), run, step: step) || isNew
+                }
+                if isNew {
+                    try segments?.begin(after: run.text, awake: voices.map(\.index))
+                    run.weights = segments?.inForce ?? run.weights
+                    for number in voices.indices {
+                        voices[number].voice.weight = weight(of: voices[number].index, weighted, segments)
+                    }
+                    isNew = false
+                }
+                choice =
+                    try row.map { choose(from: $0, run, step: step) }
+                    ?? choose(chooser, voices.map(\.voice), run, step: step)
                 if let boundary, let symbol = choice?.symbol, symbol != ByteLattice.end {
                     let weights = try boundary.weights(
-                        voices.map(\.voice), after: UInt8(symbol), orNew: weights(of: voices, weighted))
+                        voices.map(\.voice), after: UInt8(symbol),
+                        orNew: voices.map { weight(of: $0.index, weighted, segments) })
                     for number in voices.indices { voices[number].voice.weight = weights[number] }
                 }
             } catch let full as WindowFull {
@@ -68,17 +104,25 @@ extension DecodingEngine {
             run.dropped = max(run.dropped, choice.dropped)
             if choice.symbol == ByteLattice.end { return .end }
             let byte = UInt8(choice.symbol)
+            adaptation?.read(byte)
             for entry in voices { entry.voice.lattice.push(byte) }
             step += 1
             if try run.extend([byte], onText: onText) { return .stop }
         }
     }
 
-    /// The weights that the composition gives the members that still speak.
-    private func weights(
-        of voices: [(index: Int, voice: ByteChooser.Voice)], _ weighted: [(index: Int, weight: Double)]
-    ) -> [Double] {
-        voices.map { entry in weighted.first { $0.index == entry.index }?.weight ?? 0 }
+    /// What a member counts where a new segment begins.
+    private func weight(
+        of member: Int, _ weighted: [(index: Int, weight: Double)], _ segments: SegmentWeights?
+    ) -> Double {
+        segments?.inForce[member] ?? weighted.first { $0.index == member }?.weight ?? 0
+    }
+
+    private func segmentWeights(
+        _ voices: [(index: Int, voice: ByteChooser.Voice)], _ mixing: Mixing
+    ) -> SegmentWeights {
+        let lattices = Dictionary(uniqueKeysWithValues: voices.map { ($0.index, $0.voice.lattice) })
+        return SegmentWeights(mixing, kind: composition.pool.kind, lattices: lattices, cursors: cursors)
     }
 
     private func sharedBoundary(_ voices: [(index: Int, voice: ByteChooser.Voice)]) -> SharedBoundary? {
@@ -128,7 +172,11 @@ extension DecodingEngine {
             }
         }
         guard let (row, dropped) = try chooser.row(voices, position: step) else { return nil }
-        let masked = zip(row, isValid).map { $1 ? $0 : 0 }
+        return choose(from: row, dropped: dropped, run, step: step)
+    }
+
+    private func choose(from row: [Double], dropped: Double = 0, _ run: Run, step: Int) -> ByteChooser.Choice? {
+        let masked = zip(row, validSymbols(after: run.state)).map { $1 ? $0 : 0 }
         return run.sampler.choose(masked, step: step * 32).map { ByteChooser.Choice(symbol: $0, dropped: dropped) }
     }
 

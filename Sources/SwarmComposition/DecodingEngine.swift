@@ -7,10 +7,16 @@ internal import SwarmVocabulary
 /// The text is one byte string that each member reads through its own canonical tokens. After each symbol its bytes are
 /// appended, every member's reading rolled back to what it has in common with the new text's, and the rest evaluated.
 /// With one member of non-zero weight, decoding is that member's own, over its own tokens: the others are not asked.
-/// Lives on one thread.
+///
+/// Where the pool has dimensions besides weights, they hold at every step: the weights are those that scoring the text
+/// so far, prompt included, would have after it. Lives on one thread.
 package final class DecodingEngine {
     package let composition: Composition
+    /// Whether calls with one prompt share all they have in common, and not only with the call before: what was evaluated
+    /// stays until another prompt comes. Costs memory, changes no text.
+    package var sharesPrefixes = false
     let cursors: [MemberCursor]
+    private var lastPrompt: [UInt8]?
     private let step: UnionStep
     private let threads: ThreadPool
     /// By member, made when first needed.
@@ -34,9 +40,10 @@ package final class DecodingEngine {
     /// Calls with one prompt, or prompts that begin alike, read what they have in common once, whatever the weights.
     /// - Parameters:
     ///   - prompt: without special tokens; each member's start token is put before it.
-    ///   - weights: one a member.
+    ///   - weights: one a member; with the dimensions of the composition's pool.
     ///   - openings: by member, the conversation that the text answers, in place of its start token; nil for plain text.
-    ///     The prompt is then the beginning of the answer: empty as a rule.
+    ///     The prompt is then the beginning of the answer: empty as a rule. Weights that follow the text follow the
+    ///     answer, which is the text that members have in common.
     ///   - onText: given the text as it is certain, in complete UTF-8 scalars.
     /// - Throws: `CompositionError`, `ModelError`, or what `onText` throws.
     package func generate(
@@ -44,12 +51,20 @@ package final class DecodingEngine {
         options: GenerationOptions = GenerationOptions(),
         onText: ([UInt8]) throws -> Void = { _ in }
     ) throws -> Generated {
-        try composition.check(weights: weights)
+        try generate(
+            prompt: prompt, mixing: Mixing(weights: weights, dimensions: composition.pool.dimensions),
+            openings: openings, options: options, onText: onText)
+    }
+
+    /// The same with dimensions other than the pool's.
+    package func generate(
+        prompt: [UInt8], mixing: Mixing, openings: [ChatOpening]? = nil,
+        options: GenerationOptions = GenerationOptions(),
+        onText: ([UInt8]) throws -> Void = { _ in }
+    ) throws -> Generated {
+        let weights = mixing.weights
+        try composition.check(mixing)
         try options.sampling.check()
-        guard composition.pool.dimensions.isNeutral else {
-            throw CompositionError.badSetting(
-                name: "pool", found: "temperature, uncertainty or recency", expected: "weights alone, to generate")
-        }
         guard options.stop.allSatisfy({ !$0.isEmpty }) else {
             throw CompositionError.badSetting(name: "stop", found: "an empty string", expected: "some text")
         }
@@ -62,28 +77,48 @@ package final class DecodingEngine {
                 name: "alignment", found: "\(composition.alignment.mode.rawValue) for a conversation",
                 expected: "union or bytes")
         }
-        for (index, cursor) in cursors.enumerated() { cursor.begin(after: openings?[index]) }
         let active = weights.indices.filter { weights[$0] != 0 }
         var run = Run(prompt: prompt, options: options, members: composition.members)
         let before = cursors.indices.map(evaluations)
         // To the power of another weight than 1, the log-linear pool's single member is not itself.
         let isOrdinary = active.count == 1 && (composition.pool.kind == .linear || weights[active[0]] == 1)
         let weighted = active.map { (index: $0, weight: weights[$0]) }
+        prepare(prompt, mixing, openings, isOrdinary: isOrdinary)
         let finish =
             switch composition.alignment.mode {
             case .union where isOrdinary, .hybrid where isOrdinary:
-                try decodeTokens(of: active[0], &run, onText: onText)
-            case .bytes, .hybrid: try decodeBytes(weighted, &run, onText: onText)
-            case .union: try decodeSymbols(weighted, &run, onText: onText)
+                try decodeTokens(
+                    of: active[0], temperature: mixing.dimensions.temperature(of: active[0]), &run, onText: onText)
+            case .bytes, .hybrid: try decodeBytes(weighted, mixing, &run, onText: onText)
+            case .union: try decodeSymbols(weighted, mixing, &run, onText: onText)
             }
         let last = run.stream.finish()
         if !last.isEmpty { try onText(last) }
         for index in cursors.indices { run.members[index].evaluations = evaluations(index) - before[index] }
         var generated = Generated(text: run.stream.text, tokenCount: run.count, finish: finish, members: run.members)
+        generated.weights = run.weights
         if composition.alignment.mode == .bytes && composition.alignment.epsilon > 0 {
             generated.totalVariationBound = run.dropped
         }
         return generated
+    }
+
+    /// Lets members go on what `openings` say, forgets what was evaluated for another prompt, and has members asked what
+    /// `mixing` needs.
+    private func prepare(_ prompt: [UInt8], _ mixing: Mixing, _ openings: [ChatOpening]?, isOrdinary: Bool) {
+        let isOther = lastPrompt != prompt || cursors.indices.contains { cursors[$0].opening != openings?[$0] }
+        for (index, cursor) in cursors.enumerated() {
+            cursor.begin(after: openings?[index])
+            if isOther { cursor.forgetBranches() }
+            cursor.tree.keepsBranches = sharesPrefixes
+            let isScored = composition.alignment.mode == .union && mixing.dimensions.hasRecency && !isOrdinary
+            cursor.scoring = isScored ? mixing.dimensions.temperature(of: index) : nil
+        }
+        for lattice in lattices.values {
+            if isOther { lattice.keepsNodes = false }
+            lattice.keepsNodes = sharesPrefixes
+        }
+        lastPrompt = prompt
     }
 
     private func evaluations(_ index: Int) -> Int {
@@ -96,6 +131,7 @@ package final class DecodingEngine {
         let lattice = ByteLattice(
             member: composition.members[index], pool: threads,
             settings: LatticeSettings(epsilon: composition.alignment.epsilon))
+        lattice.keepsNodes = sharesPrefixes
         lattices[index] = lattice
         return lattice
     }
@@ -113,6 +149,8 @@ package final class DecodingEngine {
         /// The largest bound on what ε changed in a distribution that was chosen from.
         var dropped = 0.0
         var members: [Generated.Member]
+        /// Where the pool has dimensions besides weights: the weights of the last step.
+        var weights: [Double]?
 
         init(prompt: [UInt8], options: GenerationOptions, members: [Member]) {
             self.options = options
@@ -148,7 +186,7 @@ package final class DecodingEngine {
 
     /// Ordinary decoding: tokens are sampled and appended as they are.
     private func decodeTokens(
-        of index: Int, _ run: inout Run, onText: ([UInt8]) throws -> Void
+        of index: Int, temperature: Double, _ run: inout Run, onText: ([UInt8]) throws -> Void
     ) throws -> Generated.Finish {
         let cursor = cursors[index]
         let tokenizer = cursor.member.tokenizer
@@ -164,7 +202,7 @@ package final class DecodingEngine {
             case .faulty: throw CompositionError.allMembersFaulty(position: ids.count)
             case .distribution(let distribution, let maskedMass):
                 run.members[index].maskedMass += maskedMass
-                probabilities = distribution
+                probabilities = distribution.tempered(temperature)
             }
             for token in probabilities.indices where probabilities[token] > 0 {
                 let isValid =
@@ -192,9 +230,11 @@ package final class DecodingEngine {
     // MARK: Several members
 
     private func decodeSymbols(
-        _ weighted: [(index: Int, weight: Double)], _ run: inout Run, onText: ([UInt8]) throws -> Void
+        _ weighted: [(index: Int, weight: Double)], _ mixing: Mixing, _ run: inout Run,
+        onText: ([UInt8]) throws -> Void
     ) throws -> Generated.Finish {
         let map = composition.map
+        var weights = mixing.isStatic ? nil : StepWeights(mixing, kind: composition.pool.kind)
         while run.count < run.options.maxTokens {
             let isStart = run.text.isEmpty
             var lately: Set<Int> = []
@@ -220,6 +260,8 @@ package final class DecodingEngine {
                 }
             }
             if weighted.allSatisfy({ run.members[$0.index].isDropped }) { return .context }
+            try adapt(&answers, &weights, after: run.text)
+            run.weights = weights?.inForce
             guard var mixed = step.mix(answers, isStart: isStart, opensWithSpace: { cursors[$0].opensWithSpace }) else {
                 throw CompositionError.allMembersFaulty(position: run.count)
             }
@@ -230,6 +272,30 @@ package final class DecodingEngine {
             if try run.append(bytes, onText: onText) { return .stop }
         }
         return .length
+    }
+
+    /// Tempers what members say after `text` and gives them the weights they have there.
+    private func adapt(
+        _ answers: inout [(index: Int, weight: Double, probabilities: [Double])], _ weights: inout StepWeights?,
+        after text: [UInt8]
+    ) throws {
+        guard weights != nil else { return }
+        let now = try weights?.weights(
+            awake: answers.map(\.index), entropy: { try cursors[$0].entropy() },
+            scores: {
+                // Members without a weight have no say, but their tokenizers do: scoring cuts the text by all of them.
+                cursors.map { cursor in
+                    _ = cursor.tokens(of: text)
+                    return cursor.scores
+                }
+            })
+        for index in answers.indices {
+            let member = answers[index].index
+            answers[index].weight = now?[member] ?? answers[index].weight
+            answers[index].probabilities = answers[index].probabilities.tempered(
+                weights?.dimensions.temperature(of: member) ?? 1)
+        }
+        answers.removeAll { $0.weight == 0 }
     }
 
     /// Takes away what would make the text invalid UTF-8.

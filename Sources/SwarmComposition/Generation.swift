@@ -72,4 +72,6 @@ package struct Generated: Equatable, Sendable, Codable {
     /// The largest bound on the total-variation distance that ε put between a distribution chosen from and the exact one;
     /// nil without ε.
     package var totalVariationBound: Double?
+    /// Where the pool has dimensions besides weights: the weights that the last symbol was chosen with, one a member.
+    package var weights: [Double]?
 }

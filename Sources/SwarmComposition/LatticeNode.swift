@@ -1,5 +1,6 @@
 internal import SwarmModels
 internal import SwarmTokenizers
+internal import SwarmVocabulary
 
 /// A token path of one member that spells the beginning of a text: its last token, and the path before it.
 ///
@@ -15,7 +16,7 @@ final class LatticeNode {
     /// Where the token lies in the member's prefix index; −1 where that does not matter.
     let position: Int
     /// What the member says comes next; nil while it has not been asked.
-    var reading: Reading?
+    var reading: Reading? { didSet { tempered = nil } }
     /// Where the path lies in the session, and in which session.
     var context: ContextNode?
     var generation = -1
@@ -27,6 +28,12 @@ final class LatticeNode {
         case faulty
     }
 
+    /// The reading at another temperature, the one asked for last.
+    private var tempered: (temperature: Double, masses: TokenMasses)?
+    /// By token that was asked for: log p after the path; NaN where the member was faulty. Outlasts the reading.
+    var known: [TokenID: Double] = [:]
+    /// By temperature that was asked for: log Σ p^{1/τ}.
+    var partitions: [Double: Double] = [:]
     private var children: [TokenID: WeakNode] = [:]
     private let graveyard: Graveyard
 
@@ -60,6 +67,15 @@ final class LatticeNode {
         children[token] = WeakNode(node: node)
         if children.count > 64 { children = children.filter { $0.value.node != nil } }
         return node
+    }
+
+    /// What the member says next at a temperature; nil while it has not been asked.
+    func reading(at temperature: Double, index: PrefixIndex) -> Reading? {
+        guard temperature != 1, case .masses(let masses) = reading else { return reading }
+        if let tempered, tempered.temperature == temperature { return .masses(tempered.masses) }
+        let result = masses.tempered(temperature, index: index)
+        tempered = (temperature, result)
+        return .masses(result)
     }
 
     var masses: TokenMasses? {

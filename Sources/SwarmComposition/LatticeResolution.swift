@@ -6,6 +6,7 @@ struct LatticeResolution {
     private let index: PrefixIndex
     private let length: Int
     private let leastShare: Double
+    private let temperature: Double
     /// By branch; nil while what it goes on is pending.
     private var masses: [Double?]
     /// Branches not asked yet, and what they may have.
@@ -15,10 +16,11 @@ struct LatticeResolution {
     /// What dropped branches may have.
     private(set) var droppedMass = 0.0
 
-    init(_ state: LatticeState, index: PrefixIndex, leastShare: Double) {
+    init(_ state: LatticeState, index: PrefixIndex, leastShare: Double, temperature: Double = 1) {
         branches = state.branches
         self.index = index
         self.leastShare = leastShare
+        self.temperature = temperature
         length = state.text.count
         masses = [Double?](repeating: nil, count: branches.count)
         pending = branches.isEmpty ? [] : [(0, 1)]
@@ -74,7 +76,7 @@ struct LatticeResolution {
     private func forEachGiven(_ body: (Int, Double, TokenMasses) -> Void) {
         let pending = Set(pending.map(\.branch))
         for branch in branches.indices where !pending.contains(branch) {
-            if let mass = masses[branch], case .masses(let values) = branches[branch].node.reading {
+            if let mass = masses[branch], case .masses(let values) = reading(branch) {
                 body(branch, mass, values)
             }
         }
@@ -83,7 +85,7 @@ struct LatticeResolution {
     /// Takes in what the member says after a pending branch, whose node has been read.
     mutating func resolve(_ branch: Int) {
         pending.removeAll { $0.branch == branch }
-        guard let mass = masses[branch], let reading = branches[branch].node.reading else { return }
+        guard let mass = masses[branch], let reading = reading(branch) else { return }
         switch reading {
         case .masses(let masses):
             add(masses, of: branch, mass)
@@ -96,6 +98,10 @@ struct LatticeResolution {
             // Nothing is known of what follows, and something must: the paths that go on it keep what it had.
             for child in branches.indices where branches[child].parent == branch { give(child, mass) }
         }
+    }
+
+    private func reading(_ branch: Int) -> LatticeNode.Reading? {
+        branches[branch].node.reading(at: temperature, index: index)
     }
 
     /// Leaves a pending branch out.

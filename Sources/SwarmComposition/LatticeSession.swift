@@ -24,6 +24,12 @@ final class LatticeSession {
     /// Readings kept: what the current decision needs and what a roll-back may need again.
     private let readingLimit: Int
 
+    /// Whether nodes that were read stay although no state holds them, so that other texts find them; all go when they are
+    /// too many.
+    var keepsNodes = false { didSet { if !keepsNodes { kept = [] } } }
+    private var kept: [LatticeNode] = []
+    private static let keptLimit = 8192
+
     private struct WeakNode {
         weak var node: LatticeNode?
     }
@@ -58,6 +64,10 @@ final class LatticeSession {
             } else if !wanted.contains(where: { $0 === node }) {
                 wanted.append(node)
             }
+        }
+        if keepsNodes {
+            if kept.count > Self.keptLimit { kept = [] }
+            kept += wanted
         }
         guard !wanted.isEmpty else { return }
         if let longest = wanted.map(\.depth).max(), longest > member.model.contextLength {

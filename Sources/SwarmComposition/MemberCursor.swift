@@ -1,9 +1,10 @@
+internal import Foundation
 internal import SwarmKernels
 internal import SwarmModels
 internal import SwarmTokenizers
 
-/// A member reading a text that grows and changes, with its KV cache kept: only what differs from what it read last is
-/// evaluated again.
+/// A member reading a text that grows and changes, with its KV cache kept: only what its token tree does not hold is
+/// evaluated.
 final class MemberCursor {
     /// What came of reading.
     enum Reading {
@@ -15,31 +16,34 @@ final class MemberCursor {
         case windowFull
     }
 
-    /// Tokens evaluated at once where only the last needs logits.
-    private static let tokensAtOnce = 256
-
     let member: Member
-    let mask: TokenMask
-    /// Tokens evaluated since the cursor was made.
-    private(set) var evaluations = 0
+    let tree: TokenTree
     /// What the text goes on; nil for the start token.
     private(set) var opening: ChatOpening?
-    private let holder: SessionHolder
-    /// The path evaluated so far.
-    private var tokens: [TokenID] = []
-    private var nodes: [ContextNode] = []
-    /// Of the last of `tokens`.
-    private var logits: [Float] = []
-
+    /// The temperature that the probability of each token of the text is wanted at, too (`scores`); nil where it is not.
+    var scoring: Double? { didSet { if scoring != oldValue { scored = ([], []) } } }
+    private var window: ReadingWindow
+    /// Tokens of a conversation that are the text's beginning to the window and none of the text.
+    private var lead: [TokenID] = []
     /// The text last tokenised, and how.
     private var text: [UInt8] = []
     private var encoding = Encoding()
+    /// The path last read, and where its tokens are in the tree.
+    private var target: [TokenID] = []
+    private var path: [TokenTree.Place] = []
+    /// Tokens of the text last scored, and their log-probabilities.
+    private var scored: (ids: [TokenID], values: [Double]) = ([], [])
 
     init(member: Member, pool: ThreadPool) {
         self.member = member
-        mask = TokenMask(member)
-        holder = SessionHolder(model: member.model, pool: pool)
+        tree = TokenTree(member: member, pool: pool)
+        window = ReadingWindow(
+            length: member.model.contextLength, start: member.tokenizer.startToken.map { [$0] } ?? [])
     }
+
+    var mask: TokenMask { tree.mask }
+    /// Tokens evaluated since the cursor was made.
+    var evaluations: Int { tree.evaluations }
 
     /// Whether the first token of a text stands for a space that the text does not have.
     var opensWithSpace: Bool { opening?.opensWithSpace ?? member.tokenizer.addsPrefixSpace }
@@ -50,6 +54,14 @@ final class MemberCursor {
         self.opening = opening
         text = []
         encoding = Encoding()
+        scored = ([], [])
+        window.start = member.tokenizer.startToken.map { [$0] } ?? []
+        lead = []
+        if let opening {
+            // Of a conversation too only the start token stays when the window slides.
+            if opening.tokens.first != window.start.first { window.start = [] }
+            lead = Array(opening.tokens.dropFirst(window.start.count))
+        }
     }
 
     /// The canonical tokens of `next`; quick when it goes on the text asked for last.
@@ -65,7 +77,11 @@ final class MemberCursor {
     }
 
     private func continuation(_ next: [UInt8]) -> [TokenID] {
-        guard !next.isEmpty else { return [] }
+        guard !next.isEmpty else {
+            text = []
+            encoding = Encoding()
+            return []
+        }
         let next = opensWithSpace ? [0x20] + next : next
         let isLonger = !text.isEmpty && next.starts(with: text)
         encoding = member.tokenizer.encodeContinuation(next, extending: isLonger ? encoding : nil, of: text.count)
@@ -77,58 +93,51 @@ final class MemberCursor {
     /// - Parameter slides: whether a full window goes on with its last half.
     /// - Throws: `ModelError`.
     func read(_ ids: [TokenID], slides: Bool) throws -> Reading {
-        let window = member.model.contextLength
-        var start = member.tokenizer.startToken.map { [$0] } ?? []
-        var ids = ids
-        if let opening {
-            // Of a conversation too only the start token stays when the window slides.
-            if opening.tokens.first != start.first { start = [] }
-            ids = opening.tokens.dropFirst(start.count) + ids
-        }
-        var target = start + ids
+        let whole = lead + ids
+        path = []
+        target = []
+        guard slides || window.cut(whole.count) == 0 else { return .windowFull }
+        if let scoring { try score(ids, scoring) }
+        target = window.context(whole)
         if target.isEmpty { return .distribution(mask.uniform, maskedMass: 0) }
-        if target.count > window {
-            guard slides else { return .windowFull }
-            // The cut moves half a window at a time, so that between two moves the cache holds.
-            let room = max(1, window - start.count)
-            let stride = max(1, room / 2)
-            let cut = (ids.count - room + stride - 1) / stride * stride
-            target = Array((window > 1 ? start : []) + ids[cut...])
-        }
-        try evaluate(target)
-        guard let next = NextToken(logits: logits[...], mask: mask) else { return .faulty }
+        path = try tree.grow(target, scored: scoring)
+        guard let next = NextToken(logits: try tree.row(path[path.count - 1])[...], mask: mask) else { return .faulty }
         return .distribution(next.probabilities(), maskedMass: next.maskedMass)
     }
 
-    /// Makes `target` the path, keeping what it has in common with the last one.
-    private func evaluate(_ target: [TokenID]) throws(ModelError) {
-        var common = zip(tokens, target).prefix { $0 == $1 }.count
-        if common == target.count && common == tokens.count && !logits.isEmpty { return }
-        let (session, isNew) = holder.session(holding: target.count)
-        if isNew {
-            tokens = []
-            nodes = []
+    /// The entropy in nats of what was said last.
+    /// - Throws: `ModelError`.
+    func entropy() throws -> Double {
+        guard let last = path.last else { return log(Double(mask.textCount)) }
+        return NextToken(logits: try tree.row(last)[...], mask: mask)?.sums()?.entropy ?? .nan
+    }
+
+    /// log p of each token of the text tokenised last at the temperature of `scoring`; NaN for those never read.
+    var scores: TokenScores {
+        let known = zip(scored.ids, encoding.ids).prefix { $0 == $1 }.count
+        let unread = [Double](repeating: .nan, count: encoding.ids.count - known)
+        // The space before an answer is none of the text's.
+        let shift = opening != nil && opensWithSpace ? 1 : 0
+        return TokenScores(
+            ends: encoding.ends.map { max(0, $0 - shift) }, logProbabilities: scored.values.prefix(known) + unread)
+    }
+
+    /// Forgets what other texts left in the tree.
+    func forgetBranches() { tree.forgetBranches(but: target) }
+
+    private func score(_ ids: [TokenID], _ temperature: Double) throws {
+        let known = Array(scored.values.prefix(zip(scored.ids, ids).prefix { $0 == $1 }.count))
+        let whole = lead + ids
+        // Tempered, uniform is uniform.
+        func uniform(_ token: TokenID) -> Double { mask.uniformScore(of: token, temperatures: []).logProbability }
+        func path(_ count: Int) throws -> [TokenTree.Place] {
+            try tree.grow(window.context(whole[..<count]), scored: temperature)
         }
-        // The last token's logits are wanted, so it at least is evaluated.
-        common = min(common, tokens.count, target.count - 1)
-        logits = []
-        // Deepest first: children are forgotten before their parents.
-        session.release(nodes[common...].reversed())
-        nodes.removeSubrange(common...)
-        tokens.removeSubrange(common...)
-        while tokens.count < target.count {
-            let done = tokens.count
-            let chunk = target[done..<min(done + Self.tokensAtOnce, target.count)]
-            let batch = chunk.enumerated().map { index, token in
-                PendingToken(
-                    parent: index == 0 ? .node(nodes.last ?? session.root) : .earlier(index - 1), token: token,
-                    needsLogits: done + index + 1 == target.count)
-            }
-            let answer = try session.evaluate(batch)
-            evaluations += batch.count
-            nodes += answer.nodes
-            tokens += chunk
-            logits = answer.logits
+        func read(_ token: TokenID, _ path: [TokenTree.Place], _ count: Int) throws -> Double {
+            try tree.logProbability(of: token, after: path[count - 1], temperature: temperature)
         }
+        let values = try window.score(
+            whole, from: lead.count + known.count, uniform: uniform, path: path, read: read)
+        scored = (ids, known + values)
     }
 }

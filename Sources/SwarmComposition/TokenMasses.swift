@@ -16,6 +16,8 @@ struct TokenMasses {
     let firstBytes: [Double]
     /// The tokens that end a text, together.
     let end: Double
+    /// They one by one.
+    private let ends: [Double]
     /// What masked tokens had before they were left out.
     let maskedMass: Double
 
@@ -55,9 +57,9 @@ struct TokenMasses {
             values[position] = exp(Double(logits[base + token.index] - highest))
         }
         let blocks = Self.blocks(of: values)
-        let end = layout.ends.reduce(0.0) { $0 + exp(Double(logits[base + $1] - highest)) }
+        let ends = layout.ends.map { exp(Double(logits[base + $0] - highest)) }
         // Over a large vocabulary a Float running sum is off by 1e-4.
-        let sum = blocks.reduce(end, +)
+        let sum = blocks.reduce(ends.reduce(0, +), +)
         let highestMasked = layout.masked.reduce(-Float.infinity) { max($0, logits[base + $1]) }
         var maskedMass = 0.0
         if highestMasked > -.infinity {
@@ -65,27 +67,63 @@ struct TokenMasses {
             maskedMass = 1 / (1 + exp(log(sum) + Double(highest) - Double(highestMasked) - log(masked)))
         }
         self.init(
-            values: values.map { $0 / sum }, blocks: blocks.map { $0 / sum }, end: end / sum, maskedMass: maskedMass,
-            index: layout.index)
+            values: values.map { $0 / sum }, blocks: blocks.map { $0 / sum }, end: ends.reduce(0, +) / sum,
+            ends: ends.map { $0 / sum }, maskedMass: maskedMass, index: layout.index)
     }
 
     /// - Parameter probabilities: by token id; sums to 1.
     init(probabilities: [Double], layout: Layout) {
         let values = layout.index.tokens.map { probabilities[$0.index] }
+        let ends = layout.ends.map { probabilities[$0] }
         self.init(
-            values: values, blocks: Self.blocks(of: values), end: layout.ends.reduce(0) { $0 + probabilities[$1] },
-            maskedMass: 0, index: layout.index)
+            values: values, blocks: Self.blocks(of: values), end: ends.reduce(0, +), ends: ends, maskedMass: 0,
+            index: layout.index)
     }
 
-    private init(values: [Double], blocks: [Double], end: Double, maskedMass: Double, index: PrefixIndex) {
+    private init(
+        values: [Double], blocks: [Double], end: Double, ends: [Double], maskedMass: Double, index: PrefixIndex
+    ) {
         self.values = values
         self.blocks = blocks
         self.end = end
+        self.ends = ends
         self.maskedMass = maskedMass
         firstBytes = (0..<256).map { byte in
             Self.sum(index.positions(startingWith: UInt8(byte)), values: values, blocks: blocks)
         }
     }
+
+    /// p^{1/τ} / Z.
+    func tempered(_ temperature: Double, index: PrefixIndex) -> TokenMasses {
+        let highest = self.highest
+        func power(_ value: Double) -> Double { value > 0 ? pow(value / highest, 1 / temperature) : 0 }
+        let powers = values.map(power)
+        let blocks = Self.blocks(of: powers)
+        let ends = ends.map(power)
+        let sum = blocks.reduce(ends.reduce(0, +), +)
+        return TokenMasses(
+            values: powers.map { $0 / sum }, blocks: blocks.map { $0 / sum }, end: ends.reduce(0, +) / sum,
+            ends: ends.map { $0 / sum }, maskedMass: maskedMass, index: index)
+    }
+
+    /// log Σ p^{1/τ}.
+    func logPartition(_ temperature: Double) -> Double {
+        let highest = self.highest
+        var sum = 0.0
+        for value in values where value > 0 { sum += pow(value / highest, 1 / temperature) }
+        for value in ends where value > 0 { sum += pow(value / highest, 1 / temperature) }
+        return log(highest) / temperature + log(sum)
+    }
+
+    /// In nats.
+    var entropy: Double {
+        var sum = 0.0
+        for value in values where value > 0 { sum -= value * log(value) }
+        for value in ends where value > 0 { sum -= value * log(value) }
+        return sum
+    }
+
+    private var highest: Double { ends.reduce(values.max() ?? 0) { max($0, $1) } }
 
     private static func blocks(of values: [Double]) -> [Double] {
         stride(from: 0, to: values.count, by: blockSize).map { start in

@@ -43,7 +43,7 @@ package struct Recipe: Sendable, Equatable {
     /// only within words (`hybrid`), which knows neither.
     package func isWrittenOverSymbols(chat: Bool) -> Bool {
         alignment.mode == .hybrid && members.count > 1
-            && (chat || generate.repetitionPenalty != 1 || !pool.dimensions.isNeutral)
+            && (chat || generate.repetitionPenalty != 1)
     }
 
     /// The members' weights in order.

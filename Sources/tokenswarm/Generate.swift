@@ -65,6 +65,8 @@ struct Generate: ParsableCommand {
         var weights: [String: Double]
         var members: [Generated.Member]
         var totalVariationBound: Double?
+        /// Where they follow the text: those that the last symbol was chosen with.
+        var lastWeights: [String: Double]?
         /// With --chat, by member: the conversation as it reads it.
         var chat: [String: String]?
     }
@@ -89,10 +91,12 @@ struct Generate: ParsableCommand {
         let members = composition.members
         let engine = DecodingEngine(composition: composition, pool: compute.makePool())
 
-        var systems = [(name: "composition", weights: recipe.weights)]
+        var systems = [
+            (name: "composition", mixing: Mixing(weights: recipe.weights, dimensions: recipe.pool.dimensions))
+        ]
         if besideMembers, members.count > 1 {
             systems += members.indices.map { m in
-                (members[m].name, members.indices.map { $0 == m ? 1.0 : 0.0 })
+                (members[m].name, Mixing(weights: members.indices.map { $0 == m ? 1.0 : 0.0 }))
             }
         }
         var records: [Record] = []
@@ -117,18 +121,18 @@ struct Generate: ParsableCommand {
         }
     }
 
-    private func labelWidth(_ systems: [(name: String, weights: [Double])]) -> Int {
+    private func labelWidth(_ systems: [(name: String, mixing: Mixing)]) -> Int {
         systems.map(\.name.count).max() ?? 0
     }
 
     /// Generates and streams one continuation; `label` puts it on a line of its own.
     private func generate(
-        _ prompt: String, openings: [ChatOpening]?, with system: (name: String, weights: [Double]),
+        _ prompt: String, openings: [ChatOpening]?, with system: (name: String, mixing: Mixing),
         engine: DecodingEngine, recipe: Recipe, label: String?
     ) throws -> Record {
         let settings = recipe.generate
         var stop = settings.stop.map { Array($0.utf8) }
-        for (opening, weight) in zip(openings ?? [], system.weights) where weight != 0 && !opening.stop.isEmpty {
+        for (opening, weight) in zip(openings ?? [], system.mixing.weights) where weight != 0 && !opening.stop.isEmpty {
             if !stop.contains(opening.stop) { stop.append(opening.stop) }
         }
         let options = GenerationOptions(
@@ -141,7 +145,7 @@ struct Generate: ParsableCommand {
         if let label, !json { StandardOutput.write("  \(label)  ") }
         let isLabelled = label != nil
         let generated = try engine.generate(
-            prompt: openings == nil ? Array(prompt.utf8) : [], weights: system.weights, openings: openings,
+            prompt: openings == nil ? Array(prompt.utf8) : [], mixing: system.mixing, openings: openings,
             options: options
         ) {
             try Interrupt.check()
@@ -173,8 +177,11 @@ struct Generate: ParsableCommand {
         return Record(
             name: system.name, prompt: prompt, text: String(decoding: generated.text, as: UTF8.self),
             finishReason: generated.finish.rawValue, tokens: generated.tokenCount, seconds: seconds,
-            weights: Dictionary(uniqueKeysWithValues: zip(recipe.members.map(\.name), system.weights)),
+            weights: Dictionary(uniqueKeysWithValues: zip(recipe.members.map(\.name), system.mixing.weights)),
             members: generated.members, totalVariationBound: generated.totalVariationBound,
+            lastWeights: generated.weights.map {
+                Dictionary(uniqueKeysWithValues: zip(recipe.members.map(\.name), $0))
+            },
             chat: openings.map { Dictionary(uniqueKeysWithValues: zip(recipe.members.map(\.name), $0.map(\.text))) })
     }
 

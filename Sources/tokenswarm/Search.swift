@@ -16,7 +16,7 @@ struct Search: ParsableCommand {
             With `search: {temperature: true, uncertainty: true, recency: true}` in the recipe, or a range [from, to] for \
             true, the search also varies every member's temperature, by how much a member's own uncertainty takes from its \
             weight, and how far weights follow what each member was right about so far. best.yaml has what was found under \
-            `pool:`; score and compare honour it, generate refuses it so far.
+            `pool:`; generate, score and compare honour it.
             """)
 
     @Argument(help: "A recipe (YAML).", completion: .file(extensions: ["yaml", "yml"]))

@@ -22,6 +22,9 @@ import Testing
         let run = folder.appendingPathComponent("run").path
         let recipe = try smallRecipe(in: folder)
 
+        let nothing = try Tool.run(["search", recipe, "-o", run, "--resume"])
+        #expect(nothing.status == 65 && nothing.errors.contains("\(run): found no such folder"), "\(nothing.errors)")
+        #expect(!FileManager.default.fileExists(atPath: run))
         let search = try Tool.run(["search", recipe, "-o", run, "--json"])
         #expect(search.status == 0, "\(search.errors)")
         let weights = try #require(try search.json()["weights"] as? [String: Double])
@@ -47,6 +50,24 @@ import Testing
         #expect(generated.status == 0, "\(generated.errors)")
         #expect(try generated.json()["weights"] as? [String: Double] == weights)
         #expect(try !#require(generated.json()["text"] as? String).isEmpty)
+    }
+
+    /// What a search with dimensions found is generated with, in every mode.
+    @Test(arguments: ["union", "bytes", "hybrid"]) func generatesWithDimensions(mode: String) throws {
+        let folder = try Tool.temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let recipe = try smallRecipe(in: folder)
+        let text = try String(contentsOfFile: recipe, encoding: .utf8)
+        try text.replacingOccurrences(
+            of: "pool: {", with: "pool: {uncertainty: 0.3, temperature: {herbal: 1.5}, recency: {share: 0.05}, "
+        ).write(toFile: recipe, atomically: true, encoding: .utf8)
+        let flags = ["--prompt", "The town of", "-n", "8", "--json", "--alignment", mode]
+        let generated = try Tool.run(["generate", recipe] + flags)
+        #expect(generated.status == 0, "\(generated.errors)")
+        let weights = try #require(try generated.json()["weights"] as? [String: Double])
+        let last = try #require(try generated.json()["last_weights"] as? [String: Double])
+        #expect(Set(last.keys) == Set(members) && last != weights)
+        #expect(abs(last.values.reduce(0, +) - 1) < 1e-9)
     }
 
     @Test func oneHotCompositionIsTheMember() throws {

@@ -25,14 +25,11 @@ package struct Answers: Sendable {
     package init(_ composition: Composition) {
         self.init {
             let engine = DecodingEngine(composition: composition, pool: ThreadPool(threadCount: 1))
+            // A prefix is evaluated once however many particles write it.
+            engine.sharesPrefixes = true
             return { question in
                 let options = GenerationOptions(maxTokens: question.maxTokens, stop: question.stop)
-                guard question.mixing.isStatic else {
-                    throw CompositionError.badSetting(
-                        name: "pool", found: "temperature, uncertainty or recency",
-                        expected: "weights alone, to generate answers")
-                }
-                return try engine.generate(prompt: question.prompt, weights: question.weights, options: options).text
+                return try engine.generate(prompt: question.prompt, mixing: question.mixing, options: options).text
             }
         }
     }
