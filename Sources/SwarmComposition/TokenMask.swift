@@ -20,7 +20,7 @@ struct TokenMask: Sendable {
         for token in tokenizer.endTokens where token.index < rows { isEnd[token.index] = true }
         let isText = (0..<rows).map { row in
             let role = tokenizer.roles[row]
-            return (role == .text || role == .byte) && !tokenizer.tokenBytes[row].isEmpty && !isEnd[row]
+            return (role == .text || role == .byte) && tokenizer.tokenBytes.count(of: row) > 0 && !isEnd[row]
         }
         self.isEnd = isEnd
         allowed = zip(isText, isEnd).map { $0 || $1 }

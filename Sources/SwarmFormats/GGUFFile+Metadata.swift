@@ -28,7 +28,7 @@ extension GGUFFile {
         try string(key).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    package func strings(_ key: String) throws(FormatError) -> [[UInt8]]? {
+    package func strings(_ key: String) throws(FormatError) -> ByteStrings? {
         try converted(key, "an array of strings") {
             if case .array(.string(let values)) = $0 { values } else { nil }
         }

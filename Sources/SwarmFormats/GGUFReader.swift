@@ -85,8 +85,19 @@ internal struct GGUFReader {
             return .bool(values)
         case 8:
             let count = try count(field, itemBytes: 8)
-            var values: [[UInt8]] = []
-            values.reserveCapacity(count)
+            // The lengths are walked first, so that there is one allocation of the right size.
+            var lengths = self
+            var size = 0
+            for _ in 0..<count {
+                let length = try lengths.count(field, itemBytes: 1)
+                _ = try lengths.take(length, field)
+                size += length
+            }
+            guard size <= ByteStrings.largestSize else {
+                throw error(field, found: "strings of \(size) bytes", expected: "at most \(ByteStrings.largestSize)")
+            }
+            var values = ByteStrings()
+            values.reserveCapacity(count, bytes: size)
             for _ in 0..<count { values.append(try string(field)) }
             return .string(values)
         case 9:

@@ -71,7 +71,7 @@ package enum GGUFArray: Sendable, Equatable {
     case float32([Float])
     case float64([Double])
     case bool([Bool])
-    case string([[UInt8]])
+    case string(ByteStrings)
     case array([GGUFArray])
 
     package var count: Int {

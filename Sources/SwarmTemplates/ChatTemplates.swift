@@ -133,7 +133,7 @@ package struct ChatTemplates: Sendable {
         if let text = try file.text(key) {
             result.append(Source(name: "default", text: text, place: "\(path) (\(key))"))
         }
-        for name in try file.strings("tokenizer.chat_templates") ?? [] {
+        for name in try file.strings("tokenizer.chat_templates") ?? ByteStrings() {
             let name = String(decoding: name, as: UTF8.self)
             guard let text = try file.text("\(key).\(name)") else { continue }
             result.append(Source(name: name, text: text, place: "\(path) (\(key).\(name))"))

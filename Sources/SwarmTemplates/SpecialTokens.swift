@@ -39,7 +39,7 @@ enum SpecialTokens {
             ("bos_token", "bos"), ("eos_token", "eos"), ("unk_token", "unknown"), ("sep_token", "seperator"),
             ("pad_token", "padding"), ("cls_token", "cls"), ("mask_token", "mask"),
         ]
-        let tokens = try file.strings("tokenizer.ggml.tokens") ?? []
+        let tokens = try file.strings("tokenizer.ggml.tokens") ?? ByteStrings()
         var result: [(name: String, value: JSON)] = []
         for (name, key) in keys {
             guard let id = try file.integer("tokenizer.ggml.\(key)_token_id"), tokens.indices.contains(id) else {

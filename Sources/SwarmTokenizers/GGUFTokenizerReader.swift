@@ -14,7 +14,7 @@ struct GGUFTokenizerReader {
     }
 
     private let file: GGUFFile
-    private let tokens: [[UInt8]]
+    private let tokens: ByteStrings
     private let kinds: [Kind]
     private var settings = TokenSettings()
     private var addsBOS = false
@@ -133,7 +133,7 @@ struct GGUFTokenizerReader {
     }
 
     private func finish(
-        kind: String, tokenBytes: [[UInt8]], pipeline: TokenPipeline, joins: Bool, cuts: Bool?, parts: [String]
+        kind: String, tokenBytes: ByteStrings, pipeline: TokenPipeline, joins: Bool, cuts: Bool?, parts: [String]
     ) throws(FormatError) -> TokenizerParts {
         let special = Set(tokens.indices.filter { kinds[$0] == .control || kinds[$0] == .unknown })
         let bytes = Set(tokens.indices.filter { fallbackByte($0) != nil })
@@ -163,14 +163,24 @@ struct GGUFTokenizerReader {
         var hash = SHA256()
         var bytes = Array(
             (["gguf", "\(addsBOS)", "\(addsEOS)", "\(addsSpacePrefix)"] + parts).joined(separator: "\n").utf8)
+        func flush(over size: Int) {
+            guard bytes.count > size else { return }
+            hash.update(bytes)
+            bytes.removeAll(keepingCapacity: true)
+        }
         for (id, token) in tokens.enumerated() {
             bytes += Array("\n\(kinds[id].rawValue) \(token.count):".utf8) + token
+            flush(over: 1 << 16)
         }
         for score in try file.floats("tokenizer.ggml.scores") ?? [] {
             let bits = score.bitPattern
             bytes += (0..<4).map { UInt8(truncatingIfNeeded: bits >> (8 * UInt32($0))) }
+            flush(over: 1 << 16)
         }
-        for merge in try file.strings("tokenizer.ggml.merges") ?? [] { bytes += merge + [0x0A] }
+        for merge in try file.strings("tokenizer.ggml.merges") ?? ByteStrings() {
+            bytes += merge + [0x0A]
+            flush(over: 1 << 16)
+        }
         for id in settings.bosIDs + [-1] + settings.eosIDs { bytes += Array("\(id) ".utf8) }
         hash.update(bytes)
         return hash.finalize().hexadecimal
@@ -195,10 +205,17 @@ struct GGUFTokenizerReader {
         _ name: String, _ pre: NamedPreTokenizer, _ steps: inout [PreTokenizer]
     ) throws(FormatError) -> TokenizerParts {
         let (tokens, kinds) = (tokens, kinds)
-        let decoded: [[UInt8]?] = tokens.indices.map { id in
-            kinds[id] == .normal || kinds[id] == .unused ? ByteLevelAlphabet.decode(tokens[id]) : nil
+        var isText = [Bool](repeating: false, count: tokens.count)
+        var tokenBytes = ByteStrings()
+        tokenBytes.reserveCapacity(tokens.count, bytes: tokens.size)
+        for id in tokens.indices {
+            let token = tokens[id]
+            let decoded = kinds[id] == .normal || kinds[id] == .unused ? ByteLevelAlphabet.decode(token) : nil
+            isText[id] = decoded != nil
+            tokenBytes.append(decoded ?? token)
         }
-        let vocabulary = try vocabulary { decoded[$0] }
+        let (running, spelled) = (tokenBytes, isText)
+        let vocabulary = try vocabulary { spelled[$0] ? running[$0] : nil }
         var model = BPEModel(
             vocabulary: vocabulary, merges: try merges(vocabulary) { ByteLevelAlphabet.decode($0) },
             worksOnBytes: true)
@@ -206,9 +223,8 @@ struct GGUFTokenizerReader {
         if addsSpacePrefix { steps.insert(.byteLevel(addPrefixSpace: true, regex: nil, letters: false), at: 0) }
         let pipeline = TokenPipeline(
             added: AddedTokens(try addedTokens(), normalize: { $0 }), preTokenizer: .sequence(steps), model: model)
-        let tokenBytes = tokens.indices.map { decoded[$0] ?? tokens[$0] }
         return try finish(
-            kind: "BPE (byte level, \(name))", tokenBytes: tokenBytes, pipeline: pipeline, joins: true,
+            kind: "BPE (byte level, \(name))", tokenBytes: running, pipeline: pipeline, joins: true,
             cuts: pre.cuts ? true : nil, parts: ["gpt2", name])
     }
 
@@ -234,7 +250,7 @@ struct GGUFTokenizerReader {
 
     /// The file's merges of pieces whose spelling `key` turns into the vocabulary's.
     private func merges(_ vocabulary: Vocabulary, _ key: ([UInt8]) -> [UInt8]?) throws(FormatError) -> MergeTable {
-        let lines = try file.strings("tokenizer.ggml.merges") ?? []
+        let lines = try file.strings("tokenizer.ggml.merges") ?? ByteStrings()
         var merges = MergeTable(capacity: lines.count)
         for (rank, line) in lines.enumerated() {
             // The space that separates may not be the first byte: a piece cannot be empty.
@@ -255,14 +271,19 @@ struct GGUFTokenizerReader {
 
     private static let mark: [UInt8] = [0xE2, 0x96, 0x81]
 
-    private func runningBytes() -> [[UInt8]] {
-        tokens.indices.map { id in
-            if let byte = fallbackByte(id) { return [byte] }
-            switch kinds[id] {
-            case .control, .unknown: return tokens[id]
-            default: return replacing(Self.mark, with: [0x20], in: tokens[id])
+    private func runningBytes() -> ByteStrings {
+        var result = ByteStrings()
+        result.reserveCapacity(tokens.count, bytes: tokens.size)
+        for id in tokens.indices {
+            if let byte = fallbackByte(id) {
+                result.append([byte])
+            } else if kinds[id] == .control || kinds[id] == .unknown {
+                result.append(tokens.slice(id))
+            } else {
+                result.append(replacing(Self.mark, with: [0x20], in: tokens[id]))
             }
         }
+        return result
     }
 
     private func decoder() -> TokenDecoder {
@@ -301,7 +322,7 @@ struct GGUFTokenizerReader {
     private mutating func readGreedy() throws(FormatError) -> TokenizerParts {
         try readFlags()
         let (tokens, kinds) = (tokens, kinds)
-        let unescaped = tokens.map(GreedyModel.unescaped)
+        let unescaped = ByteStrings(tokens.lazy.map(GreedyModel.unescaped))
         let isText = tokens.indices.map { kinds[$0] == .normal || kinds[$0] == .unused || kinds[$0] == .byte }
         let vocabulary = try vocabulary { isText[$0] ? unescaped[$0] : nil }
         let unknown = settings.unkIDs.first ?? kinds.firstIndex(of: .unknown)
@@ -309,7 +330,8 @@ struct GGUFTokenizerReader {
             added: AddedTokens(try addedTokens(), normalize: { $0 }),
             model: GreedyModel(vocabulary: vocabulary, unknown: unknown.map { Int32($0) }))
         return try finish(
-            kind: "longest match (RWKV)", tokenBytes: tokens.indices.map { isText[$0] ? unescaped[$0] : tokens[$0] },
+            kind: "longest match (RWKV)",
+            tokenBytes: ByteStrings(tokens.indices.lazy.map { isText[$0] ? unescaped[$0] : tokens[$0] }),
             pipeline: pipeline, joins: true, cuts: nil, parts: ["rwkv"])
     }
 

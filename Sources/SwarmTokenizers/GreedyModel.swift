@@ -1,3 +1,5 @@
+internal import SwarmFormats
+
 /// A vocabulary of byte strings of which the longest that fits is taken at every place, from the left: RWKV's World.
 struct GreedyModel: TokenModel {
     private let vocabulary: Vocabulary

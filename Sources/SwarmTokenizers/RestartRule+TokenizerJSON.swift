@@ -12,7 +12,7 @@ extension RestartRule {
     ]
 
     /// The rule for a tokenizer.json; nil where it is not known to cut at such places.
-    init?(_ root: JSONField, kind: String, added: [AddedTokens.Token], tokenBytes: [[UInt8]]) {
+    init?(_ root: JSONField, kind: String, added: [AddedTokens.Token], tokenBytes: ByteStrings) {
         guard Self.isSafeNormalizer(root["normalizer"]), let cuts = Self.cuts(root["pre_tokenizer"]) else { return nil }
         // Only merging is local; a Viterbi sum depends on all that came before.
         guard cuts || (kind.hasPrefix("BPE") && !tokenBytes.contains(where: Self.spans)) else { return nil }

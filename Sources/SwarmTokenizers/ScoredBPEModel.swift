@@ -1,3 +1,5 @@
+internal import SwarmFormats
+
 /// SentencePiece's BPE: any two neighbours whose joined text is a piece may merge, the best score first.
 struct ScoredBPEModel: TokenModel {
     let vocabulary: Vocabulary

@@ -18,7 +18,7 @@ struct SentencePieceReader {
     private let data: [UInt8]
     private let path: String
     private var settings: TokenSettings
-    private var pieces: [[UInt8]] = []
+    private var pieces = ByteStrings()
     private var scores: [Float] = []
     private var kinds: [Kind] = []
     private var modelType: UInt64 = 1
@@ -194,10 +194,11 @@ struct SentencePieceReader {
                 problem: "found \(modelType), expected 1 (unigram) or 2 (BPE)")
         }
 
-        var tokenBytes: [[UInt8]] = pieces.indices.map { id in
-            kinds[id] == .control || kinds[id] == .unknown
-                ? pieces[id] : replacing(Self.mark, with: [0x20], in: pieces[id])
-        }
+        var tokenBytes = ByteStrings(
+            pieces.indices.lazy.map { id in
+                kinds[id] == .control || kinds[id] == .unknown
+                    ? pieces[id] : replacing(Self.mark, with: [0x20], in: pieces[id])
+            })
         var byteTokens: Set<Int> = []
         for (byte, id) in (fallback ?? []).enumerated() where id >= 0 {
             tokenBytes[Int(id)] = [UInt8(byte)]

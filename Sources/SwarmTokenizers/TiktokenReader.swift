@@ -1,3 +1,4 @@
+internal import SwarmFormats
 internal import SwarmKernels
 
 /// Reads a file of tiktoken ranks: lines of a piece in base64 and its rank, which is also its id.

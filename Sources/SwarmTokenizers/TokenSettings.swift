@@ -52,7 +52,7 @@ struct TokenSettings: Sendable {
     ///   - byteTokens: ids of the byte-fallback tokens.
     ///   - unknown: the model's own unknown token.
     func roles(
-        pieces: [[UInt8]], special: Set<Int>, byteTokens: Set<Int>, unknown: Int?, id: ([UInt8]) -> Int?
+        pieces: ByteStrings, special: Set<Int>, byteTokens: Set<Int>, unknown: Int?, id: ([UInt8]) -> Int?
     ) -> (roles: [TokenRole], bos: Int?, eos: Int?) {
         var roles = pieces.map { $0.isEmpty ? TokenRole.unused : .text }
         for index in byteTokens where roles.indices.contains(index) { roles[index] = .byte }

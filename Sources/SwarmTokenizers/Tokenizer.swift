@@ -9,7 +9,7 @@ package struct Tokenizer: Sendable {
     package let vocabularySize: Int
     /// κ(t): the bytes each token stands for in running text. Byte-level letters are decoded, every ▁ is a space,
     /// `<0xNN>` is its byte; control tokens have their literal text. `tokenBytes.count == vocabularySize`.
-    package let tokenBytes: [[UInt8]]
+    package let tokenBytes: TokenBytes
     /// Each token's role. `roles.count == vocabularySize`.
     package let roles: [TokenRole]
     /// The token that begins every text for this model: BOS, or the end-of-text token where the model has no BOS
@@ -25,8 +25,8 @@ package struct Tokenizer: Sendable {
     /// SHA-256, lower-case hex, over everything that decides ids (vocabulary bytes, scores or merges, options).
     package let digest: String
 
-    /// The tokens in the file's own spelling, for decoding.
-    private let pieces: [[UInt8]]
+    /// The tokens in the file's own spelling, where decoding needs it.
+    private let pieces: ByteStrings
     private let pipeline: TokenPipeline
     /// For text that goes on other text.
     private let continuing: TokenPipeline
@@ -78,14 +78,14 @@ package struct Tokenizer: Sendable {
     init(_ parts: TokenizerParts) {
         kind = parts.kind
         vocabularySize = parts.pieces.count
-        tokenBytes = parts.tokenBytes
+        tokenBytes = TokenBytes(parts.tokenBytes)
         roles = parts.roles
         startToken = parts.startToken.map { TokenID(rawValue: $0) }
         addsStartToken = parts.addsStartToken
         endTokens = parts.roles.indices.filter { parts.roles[$0] == .endOfText }.map { TokenID($0) }
         addsPrefixSpace = parts.addsPrefixSpace
         digest = parts.digest
-        pieces = parts.pieces
+        pieces = parts.decodesByJoining ? ByteStrings() : parts.pieces
         pipeline = parts.pipeline
         continuing = parts.pipeline.continuing
         decodesByJoining = parts.decodesByJoining
@@ -171,8 +171,8 @@ package struct Tokenizer: Sendable {
 struct TokenizerParts: Sendable {
     var kind: String
     /// By id, in the file's own spelling; empty for holes.
-    var pieces: [[UInt8]]
-    var tokenBytes: [[UInt8]]
+    var pieces: ByteStrings
+    var tokenBytes: ByteStrings
     var roles: [TokenRole]
     var pipeline: TokenPipeline
     var startToken: Int32?

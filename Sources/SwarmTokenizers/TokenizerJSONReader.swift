@@ -39,7 +39,7 @@ struct TokenizerJSONReader {
 
         // The model's pieces in the file's spelling, then the added tokens over them.
         var pieces = vocabulary.pieces
-        if worksOnBytes { pieces = pieces.map { $0.isEmpty ? [] : ByteLevelAlphabet.encode($0) } }
+        if worksOnBytes { pieces = ByteStrings(pieces.lazy.map { $0.isEmpty ? [] : ByteLevelAlphabet.encode($0) }) }
         for (piece, id) in undecodable { pieces[Int(id)] = piece }
         var tokenBytes = try runningBytes(pieces, decoder)
         let added = try addedTokens()
@@ -280,14 +280,14 @@ struct TokenizerJSONReader {
 
     // MARK: κ
 
-    private func runningBytes(_ pieces: [[UInt8]], _ decoder: TokenDecoder?) throws(JSONError) -> [[UInt8]] {
-        if worksOnBytes { return pieces.map { ByteLevelAlphabet.decode($0) ?? $0 } }
+    private func runningBytes(_ pieces: ByteStrings, _ decoder: TokenDecoder?) throws(JSONError) -> ByteStrings {
+        if worksOnBytes { return ByteStrings(pieces.lazy.map { ByteLevelAlphabet.decode($0) ?? $0 }) }
         let isLetters =
             root["pre_tokenizer"].ifPresent.map { hasByteLevel($0) } ?? false
             || root["normalizer"].ifPresent.map { hasByteLevel($0) } ?? false
         let space: [UInt8] = [0x20]
         let suffix = try root["model"]["end_of_word_suffix"].ifPresent?.bytes() ?? []
-        var result: [[UInt8]] = []
+        var result = ByteStrings()
         result.reserveCapacity(pieces.count)
         let isWordPiece = kind == "WordPiece"
         for piece in pieces {

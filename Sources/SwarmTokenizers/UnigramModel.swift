@@ -1,3 +1,5 @@
+internal import SwarmFormats
+
 /// The unigram language model (Kudo 2018): the segmentation of highest total log-probability, by Viterbi.
 struct UnigramModel: TokenModel {
     let vocabulary: Vocabulary

@@ -1,19 +1,23 @@
+internal import SwarmFormats
+
 /// The model's pieces by number and numbers by piece; holes are empty pieces that nothing finds.
 ///
-/// Pieces are found in an open-addressing table over one blob of all their bytes, hashed eight bytes at a time; the
+/// Pieces are found in an open-addressing table, hashed eight bytes at a time; the
 /// seed is drawn per process, so that no file can be written to make its pieces collide.
 struct Vocabulary: Sendable {
     /// The pieces in the model's own spelling, by id.
-    private(set) var pieces: [[UInt8]] = []
+    private(set) var pieces = ByteStrings()
     /// The bytes of the longest piece.
     private(set) var longest = 0
 
-    private var blob: [UInt8] = []
-    // By slot: id + 1 (0 is free), the high half of the hash, and where the piece lies in `blob`.
-    private var ids: [Int32]
-    private var tags: [UInt32]
-    private var offsets: [UInt32]
-    private var lengths: [UInt32]
+    private struct Slot {
+        /// id + 1; 0 is free.
+        var id: Int32 = 0
+        /// The high half of the hash.
+        var tag: UInt32 = 0
+    }
+
+    private var slots: [Slot]
     private var used = 0
 
     private static let seed = UInt64.random(in: 0 ... .max)
@@ -25,10 +29,7 @@ struct Vocabulary: Sendable {
         pieces.reserveCapacity(capacity)
         var size = 64
         while size < capacity * 2 { size *= 2 }
-        ids = Array(repeating: 0, count: size)
-        tags = Array(repeating: 0, count: size)
-        offsets = Array(repeating: 0, count: size)
-        lengths = Array(repeating: 0, count: size)
+        slots = Array(repeating: Slot(), count: size)
     }
 
     var count: Int { pieces.count }
@@ -57,17 +58,11 @@ struct Vocabulary: Sendable {
     /// The slot of a piece, or the free one where it would go.
     @inline(__always)
     private func slot(_ text: [UInt8], _ start: Int, _ end: Int, _ hash: UInt64) -> Int {
-        let mask = ids.count - 1
+        let mask = slots.count - 1
         let tag = UInt32(truncatingIfNeeded: hash >> 32)
-        let length = UInt32(truncatingIfNeeded: end - start)
         var slot = Int(truncatingIfNeeded: hash) & mask
-        search: while ids[slot] != 0 {
-            if tags[slot] == tag, lengths[slot] == length {
-                let offset = Int(offsets[slot])
-                var index = 0
-                while index < Int(length), blob[offset + index] == text[start + index] { index += 1 }
-                if index == Int(length) { break search }
-            }
+        while slots[slot].id != 0 {
+            if slots[slot].tag == tag, pieces.matches(Int(slots[slot].id) - 1, text, start, end) { break }
             slot = (slot + 1) & mask
         }
         return slot
@@ -77,7 +72,7 @@ struct Vocabulary: Sendable {
     @inline(__always)
     func id(of text: [UInt8], _ start: Int, _ end: Int) -> Int32? {
         if end - start > longest || start >= end { return nil }
-        let id = ids[slot(text, start, end, Self.hash(text, start, end))]
+        let id = slots[slot(text, start, end, Self.hash(text, start, end))].id
         return id == 0 ? nil : id - 1
     }
 
@@ -93,15 +88,11 @@ struct Vocabulary: Sendable {
     mutating func insert(_ piece: [UInt8], id: Int) -> Int? {
         while pieces.count <= id { pieces.append([]) }
         guard !piece.isEmpty else { return nil }
-        if used * 2 >= ids.count { grow() }
+        if used * 2 >= slots.count { grow() }
         let hash = Self.hash(piece, 0, piece.count)
         let slot = slot(piece, 0, piece.count, hash)
-        if ids[slot] != 0 { return Int(ids[slot]) - 1 }
-        ids[slot] = Int32(id + 1)
-        tags[slot] = UInt32(truncatingIfNeeded: hash >> 32)
-        offsets[slot] = UInt32(blob.count)
-        lengths[slot] = UInt32(piece.count)
-        blob += piece
+        if slots[slot].id != 0 { return Int(slots[slot].id) - 1 }
+        slots[slot] = Slot(id: Int32(id + 1), tag: UInt32(truncatingIfNeeded: hash >> 32))
         used += 1
         pieces[id] = piece
         longest = max(longest, piece.count)
@@ -109,19 +100,13 @@ struct Vocabulary: Sendable {
     }
 
     private mutating func grow() {
-        let old = (ids, tags, offsets, lengths)
-        let size = ids.count * 2
-        ids = Array(repeating: 0, count: size)
-        tags = Array(repeating: 0, count: size)
-        offsets = Array(repeating: 0, count: size)
-        lengths = Array(repeating: 0, count: size)
-        for index in old.0.indices where old.0[index] != 0 {
-            let start = Int(old.2[index])
-            let hash = Self.hash(blob, start, start + Int(old.3[index]))
-            var slot = Int(truncatingIfNeeded: hash) & (size - 1)
-            while ids[slot] != 0 { slot = (slot + 1) & (size - 1) }
-            (ids[slot], tags[slot]) = (old.0[index], old.1[index])
-            (offsets[slot], lengths[slot]) = (old.2[index], old.3[index])
+        let old = slots
+        slots = Array(repeating: Slot(), count: old.count * 2)
+        for entry in old where entry.id != 0 {
+            let piece = pieces[Int(entry.id) - 1]
+            var slot = Int(truncatingIfNeeded: Self.hash(piece, 0, piece.count)) & (slots.count - 1)
+            while slots[slot].id != 0 { slot = (slot + 1) & (slots.count - 1) }
+            slots[slot] = entry
         }
     }
 

@@ -1,3 +1,5 @@
+internal import SwarmFormats
+
 /// WordPiece (Schuster and Nakajima 2012; BERT): the longest piece first, from the left.
 struct WordPieceModel: TokenModel {
     let vocabulary: Vocabulary

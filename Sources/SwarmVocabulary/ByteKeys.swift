@@ -1,3 +1,5 @@
+internal import SwarmFormats
+
 /// Sorted unique byte strings in one blob.
 ///
 /// Keys are bytes and never `String`, which compares by canonical equivalence and would merge different tokens. Byte
@@ -49,34 +51,36 @@ package struct ByteKeys: Equatable, Sendable {
 extension ByteKeys {
     /// Sorts `strings` and drops repetitions. O(n log n) comparisons, nearly all of them of one machine word.
     /// - Returns: the keys, and for each string the number of its key.
-    static func sorting(_ strings: [[UInt8]]) -> (keys: ByteKeys, indices: [Int32]) {
+    static func sorting(_ strings: ByteStrings) -> (keys: ByteKeys, indices: [Int32]) {
         struct Item {
             /// The first eight bytes, big-endian, padded with zeros.
             var head: UInt64
             var source: Int32
         }
-        func precedes(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+        func precedes(_ a: ArraySlice<UInt8>, _ b: ArraySlice<UInt8>) -> Bool {
             if a.count <= 8 || b.count <= 8 { return a.count < b.count }
-            for index in 8..<min(a.count, b.count) where a[index] != b[index] { return a[index] < b[index] }
-            return a.count < b.count
+            return a.dropFirst(8).lexicographicallyPrecedes(b.dropFirst(8))
         }
         var items: [Item] = []
         items.reserveCapacity(strings.count)
-        for (source, string) in strings.enumerated() {
+        for source in strings.indices {
+            let string = strings.slice(source)
             var head: UInt64 = 0
-            for index in 0..<8 { head = head << 8 | (index < string.count ? UInt64(string[index]) : 0) }
+            for index in 0..<8 {
+                head = head << 8 | (index < string.count ? UInt64(string[string.startIndex + index]) : 0)
+            }
             items.append(Item(head: head, source: Int32(source)))
         }
         items.sort { a, b in
-            a.head != b.head ? a.head < b.head : precedes(strings[Int(a.source)], strings[Int(b.source)])
+            a.head != b.head ? a.head < b.head : precedes(strings.slice(Int(a.source)), strings.slice(Int(b.source)))
         }
         var blob: [UInt8] = []
         var offsets: [UInt32] = [0]
         var indices = [Int32](repeating: -1, count: strings.count)
         var last: Int?
         for item in items {
-            let string = strings[Int(item.source)]
-            if let previous = last, strings[previous] == string {
+            let string = strings.slice(Int(item.source))
+            if let previous = last, strings.slice(previous) == string {
                 indices[Int(item.source)] = indices[previous]
                 continue
             }

@@ -37,7 +37,7 @@ struct FirstPieces {
             let token = encoding.ids[before + 1].index
             let symbol = symbols[token]
             guard symbol >= 0, symbol != end else { continue }
-            if key.starts(with: tokenizer.tokenBytes[token]) { return symbol }
+            if key.starts(with: tokenizer.tokenBytes.slice(token)) { return symbol }
             // A tokenizer that changes the text, to lower case for one, writes other bytes.
             if approximate == nil { approximate = symbol }
         }

@@ -1,3 +1,4 @@
+internal import SwarmFormats
 package import SwarmTokenizers
 
 /// The tokens of one member that text can spell, sorted by their bytes: all that begin with the same bytes are one
@@ -37,9 +38,9 @@ package struct PrefixIndex: Sendable {
     /// - Parameters:
     ///   - tokenBytes: by token id.
     ///   - isSpelled: by token id, at most as many; whether text can spell it. Tokens of no bytes are left out.
-    package init(tokenBytes: [[UInt8]], isSpelled: [Bool]) {
-        let ids = isSpelled.indices.filter { isSpelled[$0] && $0 < tokenBytes.count && !tokenBytes[$0].isEmpty }
-        let (keys, keyOfEntry) = ByteKeys.sorting(ids.map { tokenBytes[$0] })
+    package init(tokenBytes: TokenBytes, isSpelled: [Bool]) {
+        let ids = isSpelled.indices.filter { isSpelled[$0] && $0 < tokenBytes.count && tokenBytes.count(of: $0) > 0 }
+        let (keys, keyOfEntry) = ByteKeys.sorting(ByteStrings(ids.lazy.map { tokenBytes[$0] }))
         // Entries by key, lower ids first: a counting sort.
         var starts = [Int](repeating: 0, count: keys.count + 1)
         for key in keyOfEntry { starts[Int(key) + 1] += 1 }
@@ -54,11 +55,11 @@ package struct PrefixIndex: Sendable {
         var offsets: [Int32] = [0]
         var firstBytes = [Int32](repeating: 0, count: 257)
         for (position, token) in tokens.enumerated() {
-            let bytes = tokenBytes[token.index]
+            let bytes = tokenBytes.slice(token.index)
             positions[token.index] = Int32(position)
             blob += bytes
             offsets.append(Int32(blob.count))
-            firstBytes[Int(bytes[0]) + 1] += 1
+            firstBytes[Int(bytes[bytes.startIndex]) + 1] += 1
         }
         for byte in 0..<256 { firstBytes[byte + 1] += firstBytes[byte] }
         self.tokens = tokens
@@ -66,7 +67,7 @@ package struct PrefixIndex: Sendable {
         self.blob = blob
         self.offsets = offsets
         self.firstBytes = firstBytes
-        longest = ids.reduce(0) { max($0, tokenBytes[$1].count) }
+        longest = ids.reduce(0) { max($0, tokenBytes.count(of: $1)) }
     }
 
     /// All tokens.

@@ -1,3 +1,4 @@
+internal import SwarmFormats
 package import SwarmTokenizers
 
 extension SharedVocabulary {
@@ -13,10 +14,10 @@ extension SharedVocabulary {
         for (name, _) in members where !names.insert(name).inserted { throw .duplicateMember(name) }
 
         // Every string a token can stand for, in running text and at the start of a text.
-        var strings: [[UInt8]] = []
+        var strings = ByteStrings()
         var sources: [MemberStrings] = []
         for (_, tokenizer) in members { sources.append(MemberStrings(of: tokenizer, into: &strings)) }
-        let byteCount = strings.reduce(0) { $0 + $1.count }
+        let byteCount = strings.size
         guard strings.count < Self.limit, byteCount < Self.limit else {
             throw .tooLarge(
                 what: "vocabulary map", found: max(strings.count, byteCount), limit: Self.limit)
@@ -45,7 +46,7 @@ extension SharedVocabulary {
         var running: [Int32] = []
         var initial: [Int32] = []
 
-        init(of tokenizer: Tokenizer, into strings: inout [[UInt8]]) {
+        init(of tokenizer: Tokenizer, into strings: inout ByteStrings) {
             for (bytes, role) in zip(tokenizer.tokenBytes, tokenizer.roles) {
                 switch role {
                 case .text, .byte:
@@ -80,7 +81,7 @@ extension SharedVocabulary {
             }
         }
         let isChanged = changed.reduce(into: [Bool](repeating: false, count: keys.count)) { $0[$1.key] = true }
-        let (forms, formOfChanged) = ByteKeys.sorting(changed.map(\.form))
+        let (forms, formOfChanged) = ByteKeys.sorting(ByteStrings(changed.lazy.map(\.form)))
 
         // The representative of a form: the key that is the form itself, else the first that becomes it.
         var representative = [Int](repeating: -1, count: forms.count)

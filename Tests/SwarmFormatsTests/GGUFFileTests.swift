@@ -59,7 +59,7 @@ extension GGUFBuilder {
         #expect(try file.double("a.f32") == 1.5)
         #expect(try file.bool("a.bool") == true)
         #expect(try file.text("a.string") == "héllo")
-        #expect(try file.strings("a.strings") == [Array("x".utf8), []])
+        #expect(try file.strings("a.strings") == ByteStrings([Array("x".utf8), []]))
         #expect(file.value("a.u64") == .uint64(.max))
         #expect(try file.integer("a.i64") == -7)
         #expect(try file.double("a.f64") == 2.5)
