@@ -82,15 +82,27 @@ void ts_soft_cap(float cap, size_t n, float *y) { active()->soft_cap(cap, n, y);
 void ts_rope(float *x, size_t pairs, int interleaved, const float *cosine, const float *sine) {
     active()->rope(x, pairs, interleaved, cosine, sine);
 }
-void ts_attention(const float *q, size_t width, size_t stride, const ts_run *runs, size_t run_count, const float *k,
-                  const float *v, float scale, float cap, float *scores, float *out) {
-    active()->attention(q, width, stride, runs, run_count, k, v, scale, cap, scores, out);
+size_t ts_cache_row_bytes(ts_type type, size_t width) { return active()->cache_row_bytes(type, width); }
+void ts_cache_store(ts_type type, const float *x, size_t width, void *row) {
+    active()->cache_store(type, x, width, row);
+}
+void ts_attention(const float *q, size_t width, const ts_run *runs, size_t run_count, ts_type key_type, const void *keys,
+                  ts_type value_type, const void *values, float scale, float cap, float *scores, float *out) {
+    active()->attention(q, width, runs, run_count, key_type, keys, value_type, values, scale, cap, scores, out);
 }
 double ts_log_sum_exp(const float *x, size_t n) { return active()->log_sum_exp(x, n); }
 double ts_power_sum(const float *x, size_t n, float max, float s, double *first) {
     return active()->power_sum(x, n, max, s, first);
 }
 void ts_softmax(float *x, size_t n) { active()->softmax(x, n); }
+float ts_maximum(const float *x, size_t n) { return active()->maximum(x, n); }
+double ts_exp_sum(const float *x, size_t n, double shift) { return active()->exp_sum(x, n, shift); }
+void ts_exp_row(const float *x, size_t n, double shift, double *out) { active()->exp_row(x, n, shift, out); }
+void ts_add_scaled(const double *x, double factor, size_t n, double *y) { active()->add_scaled(x, factor, n, y); }
+void ts_share_own(const double *own, const double *peers, const double *group, size_t n, double alpha, double weight,
+                  double *factor, double *mixed) {
+    active()->share_own(own, peers, group, n, alpha, weight, factor, mixed);
+}
 
 static pthread_key_t scratch_key;
 static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;

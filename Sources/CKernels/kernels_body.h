@@ -484,7 +484,7 @@ static void layer_norm(const float *x, const float *w, const float *b, size_t n,
     for (i = 0; i < n; i++) out[i] = (x[i] - mean) * factor * (w ? w[i] : 1.0f) + (b ? b[i] : 0.0f);
 }
 
-// MARK: Attention
+// MARK: Rotation and softmax
 
 static void rope(float *x, size_t pairs, int interleaved, const float *cosine, const float *sine) {
     for (size_t i = 0; i < pairs; i++) {
@@ -515,7 +515,7 @@ static double sum_of_exp(float *x, size_t n, float max, float *exps) {
     return (s[0] + s[2]) + (s[1] + s[3]);
 }
 
-INLINE float maximum(const float *x, size_t n) {
+static float maximum(const float *x, size_t n) {
     f8 m = splat(-INFINITY);
     size_t i = 0;
     for (; i + 8 <= n; i += 8) m = max8(load8(x + i), m);
@@ -562,64 +562,10 @@ static double power_sum(const float *x, size_t n, float max, float s, double *fi
     return sum_d4(low + high);
 }
 
-/// `n` is a multiple of 8.
-INLINE f8 dot_lanes(const float *a, const float *b, size_t n) {
-    f8 acc = splat(0);
-    for (size_t i = 0; i < n; i += 8) acc = fma8(load8(a + i), load8(b + i), acc);
-    return acc;
-}
+// Keys and values as they lie in a KV cache, and attention over them. Part of kernels_body.h.
 
-/// The weighted sum of 8 · `vectors` columns of the values, of which `wanted` are written.
-INLINE void weigh_values(int vectors, const ts_run *runs, size_t run_count, const float *scores, const float *v,
-                         size_t stride, size_t wanted, float *out) {
-    f8 acc[8];
-    UNROLL for (int i = 0; i < vectors; i++) acc[i] = splat(0);
-    for (size_t r = 0; r < run_count; r++) {
-        const float *row = v + (size_t)runs[r].start * stride;
-        for (uint32_t j = 0; j < runs[r].count; j++, row += stride) {
-            f8 p = splat(*scores++);
-            UNROLL for (int i = 0; i < vectors; i++) acc[i] = fma8(p, load8(row + 8 * i), acc[i]);
-        }
-    }
-    if (wanted == 8 * (size_t)vectors) {
-        UNROLL for (int i = 0; i < vectors; i++) store8(out + 8 * i, acc[i]);
-    } else {
-        store_n(out, acc[0], wanted);
-    }
-}
-
-static void attention(const float *query, size_t width, size_t stride, const ts_run *runs, size_t run_count,
-                      const float *k, const float *v, float factor, float cap, float *scores, float *out) {
-    // Rows are padded with zeros to whole vectors; the query follows.
-    float padded[TS_WIDEST_HEAD];
-    const float *q = query;
-    if (width != stride) {
-        memcpy(padded, query, width * sizeof(float));
-        memset(padded + width, 0, (stride - width) * sizeof(float));
-        q = padded;
-    }
-    size_t n = 0;
-    for (size_t r = 0; r < run_count; r++) {
-        const float *row = k + (size_t)runs[r].start * stride;
-        uint32_t j = 0, count = runs[r].count;
-        for (; j + 4 <= count; j += 4, row += 4 * stride, n += 4) {
-            f4 s = sum8x4(dot_lanes(q, row, stride), dot_lanes(q, row + stride, stride),
-                          dot_lanes(q, row + 2 * stride, stride), dot_lanes(q, row + 3 * stride, stride));
-            s *= factor;
-            memcpy(scores + n, &s, sizeof s);
-        }
-        for (; j < count; j++, row += stride) scores[n++] = sum8(dot_lanes(q, row, stride)) * factor;
-    }
-    if (cap > 0) soft_cap(cap, n, scores);
-    softmax(scores, n);
-
-    size_t d = 0;
-    for (; d + 64 <= width; d += 64) weigh_values(8, runs, run_count, scores, v + d, stride, 64, out + d);
-    for (; d + 32 <= width; d += 32) weigh_values(4, runs, run_count, scores, v + d, stride, 32, out + d);
-    for (; d + 16 <= width; d += 16) weigh_values(2, runs, run_count, scores, v + d, stride, 16, out + d);
-    for (; d < width; d += 8)
-        weigh_values(1, runs, run_count, scores, v + d, stride, width - d < 8 ? width - d : 8, out + d);
-}
+#include "attention.h"
+#include "mixing.h"
 
 const ts_kernels TS_NAME = {
     .name = TS_ISA,
@@ -635,8 +581,15 @@ const ts_kernels TS_NAME = {
     .scale = scale,
     .soft_cap = soft_cap,
     .rope = rope,
+    .cache_row_bytes = cache_row_bytes,
+    .cache_store = cache_store,
     .attention = attention,
     .log_sum_exp = log_sum_exp,
     .power_sum = power_sum,
     .softmax = softmax,
+    .maximum = maximum,
+    .exp_sum = exp_sum,
+    .exp_row = exp_row,
+    .add_scaled = add_scaled,
+    .share_own = share_own,
 };

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Glibc
 
 /// Consecutive rows of a cache.
 package struct RowRun: Sendable, Equatable {
@@ -11,21 +12,55 @@ package struct RowRun: Sendable, Equatable {
     }
 }
 
-/// One layer's keys and values, [heads][capacity][width] each, in floats; rows are padded with zeros to whole vectors.
+/// How the numbers of a KV cache are stored.
+package enum CacheType: String, Sendable, Codable, CaseIterable {
+    case f32
+    /// Half the memory, numbers to 11 bits.
+    case f16
+    /// About a quarter: blocks of 32 numbers of 8 bits with an F16 scale, as GGUF's Q8_0.
+    case q8_0
+
+    /// Bytes that the `width` numbers of one head's key or value take.
+    package func bytes(width: Int) -> Int { ts_cache_row_bytes(kernelType, width) }
+
+    fileprivate var kernelType: ts_type {
+        switch self {
+        case .f32: TS_F32
+        case .f16: TS_F16
+        case .q8_0: TS_Q8_0
+        }
+    }
+}
+
+/// How a KV cache stores keys and values.
+package struct CacheTypes: Sendable, Codable, Equatable {
+    package var keys: CacheType
+    package var values: CacheType
+
+    package init(keys: CacheType = .f32, values: CacheType = .f32) {
+        self.keys = keys
+        self.values = values
+    }
+
+    /// Bytes that one head's key and value of `width` numbers take.
+    package func bytes(width: Int) -> Int { keys.bytes(width: width) + values.bytes(width: width) }
+}
+
+/// One layer's keys and values, [heads][capacity][width] each.
 package final class KeyValueCache {
     package let heads: Int
     package let capacity: Int
     /// Numbers of a key and of a value, at most 4096.
     package let width: Int
-    private let keys: FloatRows
-    private let values: FloatRows
+    private let keys: CacheRows
+    private let values: CacheRows
 
     /// Pages are claimed when first written. Nil where there is no memory for them.
-    package init?(heads: Int, capacity: Int, width: Int) {
+    package init?(heads: Int, capacity: Int, width: Int, types: CacheTypes = CacheTypes()) {
         precondition(width > 0 && width <= Int(TS_WIDEST_HEAD), "heads of \(width)")
         let (rows, overflow) = heads.multipliedReportingOverflow(by: capacity)
-        guard !overflow, let keys = FloatRows(trying: rows, columns: Self.stride(width)),
-            let values = FloatRows(trying: rows, columns: Self.stride(width))
+        guard !overflow, let keys = CacheRows(types.keys, rows: rows, width: width),
+            let values = CacheRows(types.values, rows: rows, width: width)
         else { return nil }
         self.heads = heads
         self.capacity = capacity
@@ -33,9 +68,6 @@ package final class KeyValueCache {
         self.keys = keys
         self.values = values
     }
-
-    /// Floats that a row of `width` takes.
-    package static func stride(_ width: Int) -> Int { (width + 7) & ~7 }
 
     /// Stores the keys and values of the first `rows.count` rows of `k` and `v` in cache rows `rows`.
     package func store(_ k: FloatRows, _ keyLayout: HeadLayout, _ v: FloatRows, _ valueLayout: HeadLayout, rows: [Int])
@@ -47,10 +79,8 @@ package final class KeyValueCache {
         for (index, row) in rows.enumerated() {
             precondition(row >= 0 && row < capacity, "cache row \(row) of \(capacity)")
             for head in 0..<heads {
-                unsafe keys.row(head * capacity + row).update(
-                    from: k.row(index) + keyLayout.offset(head), count: width)
-                unsafe values.row(head * capacity + row).update(
-                    from: v.row(index) + valueLayout.offset(head), count: width)
+                unsafe keys.store(k.row(index) + keyLayout.offset(head), row: head * capacity + row)
+                unsafe values.store(v.row(index) + valueLayout.offset(head), row: head * capacity + row)
             }
         }
     }
@@ -65,7 +95,7 @@ package final class KeyValueCache {
         _ q: FloatRows, _ layout: HeadLayout, paths: PathRuns, scale: Float, cap: Float, scores: AttentionScratch,
         into output: FloatRows, pool: ThreadPool
     ) {
-        let (width, stride) = (width, keys.columns)
+        let width = width
         precondition(
             layout.width == width && layout.end <= q.columns && output.columns == layout.count * width
                 && layout.count % heads == 0 && paths.count <= q.rows && paths.count <= output.rows,
@@ -88,13 +118,46 @@ package final class KeyValueCache {
                     for index in 0..<paths.count {
                         let range = paths.range(index)
                         unsafe ts_attention(
-                            q.row(index) + layout.offset(head), width, stride,
-                            runs.baseAddress.map { unsafe $0 + range.lowerBound },
-                            range.count, keyRows, valueRows, scale, cap, place, output.row(index) + head * width)
+                            q.row(index) + layout.offset(head), width,
+                            runs.baseAddress.map { unsafe $0 + range.lowerBound }, range.count, keys.type, keyRows,
+                            values.type, valueRows, scale, cap, place, output.row(index) + head * width)
                     }
                 }
             }
         }
+    }
+}
+
+/// Rows of numbers as a KV cache stores them.
+@safe private final class CacheRows {
+    let type: ts_type
+    private let rows: Int
+    private let width: Int
+    private let rowBytes: Int
+    private let base: UnsafeMutableRawPointer
+
+    /// Zeros [rows × width]. Nil where there is no memory for them or they are too many to count.
+    init?(_ type: CacheType, rows: Int, width: Int) {
+        rowBytes = type.bytes(width: width)
+        guard let memory = unsafe calloc(max(1, rows), rowBytes) else { return nil }
+        self.type = type.kernelType
+        self.rows = rows
+        self.width = width
+        unsafe base = memory
+    }
+
+    deinit {
+        unsafe free(base)
+    }
+
+    func store(_ numbers: UnsafePointer<Float>, row index: Int) {
+        unsafe ts_cache_store(type, numbers, width, UnsafeMutableRawPointer(mutating: row(index)))
+    }
+
+    /// The address of row `index`.
+    func row(_ index: Int) -> UnsafeRawPointer {
+        precondition(index >= 0 && index < rows, "row \(index) of \(rows)")
+        return unsafe UnsafeRawPointer(base + index * rowBytes)
     }
 }
 

@@ -46,7 +46,8 @@ package struct RowSums: Sendable {
     /// - Parameter row: numbers below +∞; −∞ takes no part.
     /// - Returns: nil where no number is finite.
     package init?(_ row: [Float]) {
-        guard let highest = row.max(), highest > -.infinity else { return nil }
+        let highest = maximum(row)
+        guard highest > -.infinity else { return nil }
         var first = 0.0
         let sum = unsafe row.withUnsafeBufferPointer { row in
             unsafe row.baseAddress.map { unsafe ts_power_sum($0, row.count, highest, 1, &first) } ?? 0

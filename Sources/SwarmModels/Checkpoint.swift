@@ -1,6 +1,6 @@
 internal import Foundation
 internal import SwarmFormats
-internal import SwarmKernels
+package import SwarmKernels
 package import SwarmTokenizers
 
 /// A model on disk, opened: weights mapped, tokenizer read.
@@ -23,17 +23,23 @@ package struct Checkpoint: Sendable {
     }
 
     /// Opens the Hugging Face folder or GGUF file at `path`.
-    /// - Parameter check: whether the weights are looked through for NaN and infinities.
+    /// - Parameters:
+    ///   - check: whether the weights are looked through for NaN and infinities.
+    ///   - cache: how sessions store keys and values.
     /// - Throws: `ModelError`, `TokenizerError` or `FileError`, each naming file and field.
-    package static func open(_ path: String, check: TensorCheck = .always) throws -> Checkpoint {
-        let (model, tokenizer, files, isGGUF, loader) = try read(path)
+    package static func open(
+        _ path: String, check: TensorCheck = .always, cache: CacheTypes = CacheTypes()
+    ) throws -> Checkpoint {
+        let (model, tokenizer, files, isGGUF, loader) = try read(path, cache)
         // What was read of the metadata is gone only here.
         ProcessMemory.returnUnused()
         try check.run(loader.entries)
         return Checkpoint(path: path, format: isGGUF ? "gguf" : "hf", model: model, tokenizer: tokenizer, files: files)
     }
 
-    private static func read(_ path: String) throws -> (any LanguageModel, Tokenizer, [String], Bool, WeightLoader) {
+    private static func read(
+        _ path: String, _ cache: CacheTypes
+    ) throws -> (any LanguageModel, Tokenizer, [String], Bool, WeightLoader) {
         let (settings, files) = try settings(path)
         // Before the tokenizer, so that a model that cannot be read says so first.
         let plan = try Architectures.plan(settings)
@@ -41,17 +47,20 @@ package struct Checkpoint: Sendable {
         // Metadata and vocabularies took several times what is kept of them.
         ProcessMemory.returnUnused()
         let loader = WeightLoader(settings.tensors)
-        let model = try plan.model(loader, meaningfulLogits: tokenizer.vocabularySize)
+        let model = try plan.model(loader, meaningfulLogits: tokenizer.vocabularySize, cache: cache)
         return (model, tokenizer, files, settings.isGGUF, loader)
     }
 
     /// Opens the model alone.
-    /// - Parameter check: whether the weights are looked through for NaN and infinities.
+    /// - Parameters: as `open`'s.
     /// - Throws: `ModelError` or `FileError`, naming file and field.
-    package static func openModel(_ path: String, check: TensorCheck = .always) throws -> any LanguageModel {
+    package static func openModel(
+        _ path: String, check: TensorCheck = .always, cache: CacheTypes = CacheTypes()
+    ) throws -> any LanguageModel {
         let (settings, _) = try settings(path)
         let loader = WeightLoader(settings.tensors)
-        let model = try Architectures.plan(settings).model(loader, meaningfulLogits: nil)
+        let model = try Architectures.plan(settings).model(
+            loader, meaningfulLogits: nil, cache: cache)
         try check.run(loader.entries)
         return model
     }

@@ -7,14 +7,21 @@ package final class Decoder: LanguageModel {
     package let spec: DecoderSpec
     package let summary: ModelSummary
     let weights: DecoderWeights
+    /// How sessions store keys and values.
+    let cache: CacheTypes
     /// Logits from here on belong to no token and are −∞.
     let meaningfulLogits: Int
     /// The same weights with the rotations of long contexts, where the model has others for them.
     private let long: Decoder?
 
     /// Takes the weights that `spec` needs from `loader`, which checks them.
-    /// - Parameter meaningfulLogits: the tokenizer's vocabulary, where the model's may be padded.
-    package init(_ spec: DecoderSpec, _ loader: WeightLoader, meaningfulLogits: Int? = nil) throws(ModelError) {
+    /// - Parameters:
+    ///   - meaningfulLogits: the tokenizer's vocabulary, where the model's may be padded.
+    ///   - cache: how sessions store keys and values.
+    package init(
+        _ spec: DecoderSpec, _ loader: WeightLoader, meaningfulLogits: Int? = nil, cache: CacheTypes = CacheTypes()
+    ) throws(ModelError) {
+        self.cache = cache
         self.spec = spec
         self.meaningfulLogits = min(meaningfulLogits ?? spec.vocabularySize, spec.vocabularySize)
         weights = try DecoderWeights(spec, loader)
@@ -23,12 +30,17 @@ package final class Decoder: LanguageModel {
             hiddenSize: spec.hiddenSize, heads: spec.heads, keyValueHeads: spec.keyValueHeads,
             vocabularySize: spec.vocabularySize, contextLength: spec.contextLength, types: loader.types,
             weightBytes: loader.bytes,
-            cacheBytesPerToken: spec.layers * 2 * spec.keyValueHeads * KeyValueCache.stride(spec.headWidth)
-                * MemoryLayout<Float>.stride)
-        long = spec.shortContext == nil ? nil : Decoder(spec, weights, summary, self.meaningfulLogits)
+            cacheBytesPerToken: spec.layers * spec.keyValueHeads * cache.bytes(width: spec.headWidth),
+            cache: cache)
+        long =
+            spec.shortContext == nil ? nil : Decoder(spec, weights, summary, self.meaningfulLogits, cache)
     }
 
-    private init(_ short: DecoderSpec, _ weights: DecoderWeights, _ summary: ModelSummary, _ meaningfulLogits: Int) {
+    private init(
+        _ short: DecoderSpec, _ weights: DecoderWeights, _ summary: ModelSummary, _ meaningfulLogits: Int,
+        _ cache: CacheTypes
+    ) {
+        self.cache = cache
         var spec = short
         spec.rotaries = short.longRotaries
         spec.shortContext = nil
@@ -67,10 +79,11 @@ package final class Decoder: LanguageModel {
         }
         var caches: [KeyValueCache] = []
         for _ in 0..<spec.layers {
-            guard let cache = KeyValueCache(heads: spec.keyValueHeads, capacity: capacity, width: spec.headWidth) else {
-                throw problem
-            }
-            caches.append(cache)
+            guard
+                let layer = KeyValueCache(
+                    heads: spec.keyValueHeads, capacity: capacity, width: spec.headWidth, types: cache)
+            else { throw problem }
+            caches.append(layer)
         }
         return caches
     }

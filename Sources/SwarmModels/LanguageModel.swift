@@ -88,12 +88,15 @@ package struct ModelSummary: Sendable, Codable {
     package var cacheBytesPerToken: Int
     /// Bytes of states that a session keeps at most; nil where its cache grows with the context.
     package var cacheLimit: Int?
+    /// How keys and values are stored.
+    package var cache: CacheTypes
 
     package init(
         architecture: String, parameters: Int, layers: Int, hiddenSize: Int, heads: Int, keyValueHeads: Int,
         vocabularySize: Int, contextLength: Int, types: [String: Int], weightBytes: Int, cacheBytesPerToken: Int,
-        cacheLimit: Int? = nil
+        cacheLimit: Int? = nil, cache: CacheTypes = CacheTypes()
     ) {
+        self.cache = cache
         self.architecture = architecture
         self.parameters = parameters
         self.layers = layers

@@ -116,6 +116,64 @@ import Testing
         }
     }
 
+    /// A path of one row gives back its value as stored: rounded to the nearest, whatever the instruction set.
+    @Test(arguments: [4, 20, 64, 80]) func cachedValuesAreRoundedToTheNearest(width: Int) throws {
+        var numbers = Numbers(seed: 12)
+        let values = numbers.array(width - 3, scale: 3) + [0, 6e-8, 65504]
+        let layout = HeadLayout(count: 1, width: width)
+        func stored(_ values: [Float], _ type: CacheType) throws -> [Float] {
+            let types = CacheTypes(keys: type, values: type)
+            let cache = try #require(KeyValueCache(heads: 1, capacity: 2, width: width, types: types))
+            let row = rows(values)
+            cache.store(row, layout, row, layout, rows: [1])
+            var paths = PathRuns()
+            paths.append(backwards: [RowRun(start: 1, count: 1)])
+            let output = FloatRows(rows: 1, columns: width)
+            cache.attend(
+                row, layout, paths: paths, scale: 0, cap: 0, scores: AttentionScratch(), into: output,
+                pool: ThreadPool(threadCount: 1))
+            return output[row: 0]
+        }
+        #expect(try stored(values, .f32) == values)
+        #expect(try stored(values, .f16) == values.map { Float(Float16($0)) })
+        let small = numbers.array(width, scale: 3)
+        let back = try stored(small, .q8_0)
+        for start in Swift.stride(from: 0, to: width, by: 32) {
+            let block = start..<min(width, start + 32)
+            // Half a step, and the scale's own rounding.
+            let step = (block.map { abs(small[$0]) }.max() ?? 0) / 127
+            for place in block { #expect(abs(back[place] - small[place]) <= step * (0.5 + 0.07)) }
+        }
+        #expect(try stored([.nan] + small.dropFirst(), .q8_0)[0].isNaN)
+    }
+
+    /// Attention over rounded keys and values, against that over exact ones: what each type costs.
+    @Test(arguments: [(CacheType.f16, 3e-3), (.q8_0, 6e-2)], [20, 64, 128])
+    func attentionOverRoundedRows(type: (CacheType, Double), width: Int) throws {
+        var numbers = Numbers(seed: 13)
+        let stored = FloatRows(rows: 30, columns: width)
+        for row in 0..<30 { stored[row: row] = numbers.array(width, scale: 1) }
+        let query = rows(numbers.array(width, scale: 1))
+        let layout = HeadLayout(count: 1, width: width)
+        func attended(_ types: CacheTypes) throws -> [Float] {
+            let cache = try #require(KeyValueCache(heads: 1, capacity: 30, width: width, types: types))
+            cache.store(stored, layout, stored, layout, rows: Array(0..<30))
+            var paths = PathRuns()
+            paths.append(backwards: [RowRun(start: 20, count: 7), RowRun(start: 0, count: 15)])
+            let output = FloatRows(rows: 1, columns: width)
+            cache.attend(
+                query, layout, paths: paths, scale: 0.5, cap: 0, scores: AttentionScratch(), into: output,
+                pool: ThreadPool(threadCount: 1))
+            return output[row: 0]
+        }
+        let exact = try attended(CacheTypes()).map(Double.init)
+        for types in [CacheTypes(keys: type.0), CacheTypes(values: type.0), CacheTypes(keys: type.0, values: type.0)] {
+            let rounded = try attended(types)
+            #expect(close(rounded, exact, type.1))
+            #expect(rounded.map(Double.init) != exact)
+        }
+    }
+
     @Test func matrixProducts() {
         let a: [Double] = [1, 2, 3, 4, 5, 6]
         #expect(matrixProduct(a, [1, 0, 0, 1, 1, 1], m: 2, n: 2, k: 3) == [4, 5, 10, 11])

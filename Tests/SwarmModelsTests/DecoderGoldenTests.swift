@@ -55,6 +55,28 @@ import Testing
         #expect(again.logits == Array(expected[(9 * width)...]))
     }
 
+    /// Keys and values of fewer bits: other logits, but the same ones for any batch.
+    @Test(arguments: ["llama", "gemma3", "phi3-longrope"], [(CacheType.f16, 0.02), (.q8_0, 0.3)])
+    func smallerCaches(name: String, cache: (CacheType, Double)) throws {
+        let folder = modelsFolder + "/" + name
+        let types = CacheTypes(keys: cache.0, values: cache.0)
+        let model = try Checkpoint.openModel(folder, cache: types)
+        let tokens = try Golden(folder: folder).prompts[0]
+        let together = try prefill(model, tokens)
+        let exact = try prefill(Checkpoint.openModel(folder), tokens)
+        #expect(together != exact)
+        #expect(largestDifference(together, exact) < Float(cache.1))
+        let session = model.makeSession(capacity: tokens.count, pool: serial)
+        var node = session.root
+        var logits: [Float] = []
+        for token in tokens {
+            let step = try session.evaluate([token], after: node)
+            node = step.nodes[0]
+            logits += step.logits
+        }
+        #expect(logits == together)
+    }
+
     /// Two branches in one batch, out of order, with logits of some.
     @Test(arguments: ["llama", "gpt2", "mistral", "mamba", "rwkv5"]) func branchesInOneBatch(name: String) throws {
         let model = try Checkpoint.openModel(modelsFolder + "/" + name)

@@ -65,11 +65,18 @@ typedef struct {
     void (*scale)(float, size_t, float *);
     void (*soft_cap)(float, size_t, float *);
     void (*rope)(float *, size_t, int, const float *, const float *);
-    void (*attention)(const float *, size_t, size_t, const ts_run *, size_t, const float *, const float *, float,
-                      float, float *, float *);
+    size_t (*cache_row_bytes)(ts_type, size_t);
+    void (*cache_store)(ts_type, const float *, size_t, uint8_t *);
+    void (*attention)(const float *, size_t, const ts_run *, size_t, ts_type, const void *, ts_type, const void *,
+                      float, float, float *, float *);
     double (*log_sum_exp)(const float *, size_t);
     double (*power_sum)(const float *, size_t, float, float, double *);
     void (*softmax)(float *, size_t);
+    float (*maximum)(const float *, size_t);
+    double (*exp_sum)(const float *, size_t, double);
+    void (*exp_row)(const float *, size_t, double, double *);
+    void (*add_scaled)(const double *, double, size_t, double *);
+    void (*share_own)(const double *, const double *, const double *, size_t, double, double, double *, double *);
 } ts_kernels;
 
 /// The name of the instruction set in use: `avx2`, `portable`. TOKENSWARM_ISA forces one, where the processor has it.
@@ -114,13 +121,19 @@ void ts_soft_cap(float cap, size_t n, float *y);
 /// Rotates `pairs` pairs of x by the angles given by cosine and sine: (x[i], x[i + pairs]), or (x[2i], x[2i + 1]) where
 /// `interleaved` is set.
 void ts_rope(float *x, size_t pairs, int interleaved, const float *cosine, const float *sine);
-/// One head's attention of one query over the rows named by `runs`, in order:
-/// out = Σ_j softmax_j(cap(scale·q·k_j)) v_j. Queries, keys and values have `width` numbers, at most TS_WIDEST_HEAD;
-/// rows of keys and values are padded with zeros to `stride`, the next multiple of 8. `scores` has room for the rows'
-/// total rounded up to 8. `cap` of 0 means none.
+/// Numbers of a head at most.
 #define TS_WIDEST_HEAD 4096
-void ts_attention(const float *q, size_t width, size_t stride, const ts_run *runs, size_t run_count, const float *k,
-                  const float *v, float scale, float cap, float *scores, float *out);
+/// Bytes of a row of a KV cache that holds `width` numbers as TS_F32, TS_F16 or TS_Q8_0: padded to a multiple of 8
+/// numbers, for Q8_0 of 32.
+size_t ts_cache_row_bytes(ts_type type, size_t width);
+/// Writes `width` numbers as such a row, zeros after them, each rounded to the nearest.
+void ts_cache_store(ts_type type, const float *x, size_t width, void *row);
+/// One head's attention of one query over the cache rows named by `runs`, in order:
+/// out = Σ_j softmax_j(cap(scale·q·k_j)) v_j. Queries, keys and values have `width` numbers, at most TS_WIDEST_HEAD;
+/// `keys` and `values` are rows of ts_cache_row_bytes each. `scores` has room for the rows' total rounded up to 8. `cap`
+/// of 0 means none.
+void ts_attention(const float *q, size_t width, const ts_run *runs, size_t run_count, ts_type key_type, const void *keys,
+                  ts_type value_type, const void *values, float scale, float cap, float *scores, float *out);
 /// log Σ exp x, summed in double; −∞ where every x is −∞.
 double ts_log_sum_exp(const float *x, size_t n);
 /// Σ e^{s·(x − max)}, the sum in double; numbers for which s·(x − max) is below −87 count as nothing, −∞ among them.
@@ -128,6 +141,27 @@ double ts_log_sum_exp(const float *x, size_t n);
 double ts_power_sum(const float *x, size_t n, float max, float s, double *first);
 /// x = softmax x
 void ts_softmax(float *x, size_t n);
+/// The largest x; −∞ where there is none. NaN is passed over.
+float ts_maximum(const float *x, size_t n);
+/// Σ e^{x − shift} in double, to a few units in the last place; numbers for which x − shift is below −708 count as
+/// nothing.
+double ts_exp_sum(const float *x, size_t n, double shift);
+/// out = e^{x − shift}, the same way.
+void ts_exp_row(const float *x, size_t n, double shift, double *out);
+/// y += factor · x
+void ts_add_scaled(const double *x, double factor, size_t n, double *y);
+/// What a member makes of the symbols that it has, where mass is shared with peers:
+/// factor = α·own/group, mixed += weight · ((1 − α)·own + factor·peers); where the group has nothing, factor = 0 and
+/// mixed += weight · own.
+void ts_share_own(const double *own, const double *peers, const double *group, size_t n, double alpha, double weight,
+                  double *factor, double *mixed);
+/// y[to[i]] += x[i] for every i with to[i] ≥ 0. Returns the sum of those x; `lost` gets that of the others.
+double ts_scatter_add(const double *x, const int32_t *to, size_t n, double *y, double *lost);
+/// y[to[i]] += x[from[i]]
+void ts_add_along(const double *x, const int32_t *from, const int32_t *to, size_t n, double *y);
+/// y[to[i]] += scale · x[from[i]] · z[to[i]]
+void ts_add_along_scaled(const double *x, const int32_t *from, const int32_t *to, size_t n, double scale,
+                         const double *z, double *y);
 
 /// Makes this thread treat denormal numbers as zero (they cost eight times as much). Returns the state before.
 uint64_t ts_flush_denormals(void);

@@ -97,7 +97,9 @@ struct MambaPlan: ModelPlan {
         }
     }
 
-    func model(_ loader: WeightLoader, meaningfulLogits: Int?) throws(ModelError) -> any LanguageModel {
+    func model(_ loader: WeightLoader, meaningfulLogits: Int?, cache _: CacheTypes) throws(ModelError)
+        -> any LanguageModel
+    {
         try RecurrentModel(MambaNetwork(self, loader), loader, meaningfulLogits: meaningfulLogits)
     }
 }

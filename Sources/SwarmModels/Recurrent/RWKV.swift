@@ -32,7 +32,9 @@ struct RWKVPlan: ModelPlan {
         headEpsilon = Float(1e-5 * divisor * divisor)
     }
 
-    func model(_ loader: WeightLoader, meaningfulLogits: Int?) throws(ModelError) -> any LanguageModel {
+    func model(_ loader: WeightLoader, meaningfulLogits: Int?, cache _: CacheTypes) throws(ModelError)
+        -> any LanguageModel
+    {
         try RecurrentModel(RWKVNetwork(self, loader), loader, meaningfulLogits: meaningfulLogits)
     }
 }

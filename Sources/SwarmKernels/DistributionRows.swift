@@ -1,0 +1,111 @@
+internal import CKernels
+
+/// The largest number of `row`, NaN passed over; −∞ where there is none.
+package func maximum(_ row: [Float]) -> Float {
+    unsafe row.withUnsafeBufferPointer { unsafe $0.baseAddress.map { unsafe ts_maximum($0, row.count) } ?? -.infinity }
+}
+
+/// Σ e^{x − shift} over `row`, in double; −∞ counts as nothing. NaN where a number is NaN.
+package func sumOfExponentials(_ row: [Float], minus shift: Double) -> Double {
+    unsafe row.withUnsafeBufferPointer { unsafe $0.baseAddress.map { unsafe ts_exp_sum($0, row.count, shift) } ?? 0 }
+}
+
+/// e^{x − shift} of each number of `row`, in double; 0 for −∞.
+package func exponentials(_ row: [Float], minus shift: Double) -> [Double] {
+    unsafe [Double](unsafeUninitializedCapacity: row.count) { target, count in
+        unsafe row.withUnsafeBufferPointer { source in
+            if let source = source.baseAddress, let target = target.baseAddress {
+                unsafe ts_exp_row(source, row.count, shift, target)
+            }
+        }
+        count = row.count
+    }
+}
+
+/// y += times · x, rows of one length.
+package func add(_ x: [Double], times: Double, to y: inout [Double]) {
+    precondition(x.count == y.count, "rows of \(x.count) and \(y.count)")
+    unsafe y.withUnsafeMutableBufferPointer { y in
+        if let y = y.baseAddress { unsafe ts_add_scaled(x, times, x.count, y) }
+    }
+}
+
+/// What a member makes of the symbols that it has, where it shares mass with its peers: with f = alpha · own / groups,
+/// row += times · ((1 − alpha) · own + f · peers); where `groups` has nothing, f = 0 and row += times · own.
+/// - Returns: f, by symbol.
+package func addShare(
+    own: [Double], peers: [Double], groups: [Double], alpha: Double, times: Double, to row: inout [Double]
+) -> [Double] {
+    let count = own.count
+    precondition(peers.count == count && groups.count == count && row.count == count, "rows of other lengths")
+    return unsafe [Double](unsafeUninitializedCapacity: count) { factors, written in
+        unsafe row.withUnsafeMutableBufferPointer { row in
+            if let factors = factors.baseAddress, let row = row.baseAddress {
+                unsafe ts_share_own(own, peers, groups, count, alpha, times, factors, row)
+            }
+        }
+        written = count
+    }
+}
+
+/// Sums of masses by where each goes.
+package struct ScatteredSum: Sendable {
+    private let targets: [Int32]
+    private let count: Int
+
+    /// - Parameters:
+    ///   - targets: by place of the source: a place in the sums, or below 0 for none.
+    ///   - count: of the sums.
+    package init(to targets: [Int32], count: Int) {
+        precondition(targets.allSatisfy { Int($0) < count }, "a target outside \(count) sums")
+        self.targets = targets
+        self.count = count
+    }
+
+    /// Adds the first masses of `source`, as many as have targets, to `sums`.
+    /// - Returns: what was added, and the masses that go nowhere.
+    package func add(_ source: [Double], to sums: inout [Double]) -> (added: Double, lost: Double) {
+        precondition(sums.count == count, "\(sums.count) sums, not \(count)")
+        var lost = 0.0
+        let taken = min(source.count, targets.count)
+        let added = unsafe sums.withUnsafeMutableBufferPointer { sums in
+            unsafe sums.baseAddress.map { unsafe ts_scatter_add(source, targets, taken, $0, &lost) } ?? 0
+        }
+        return (added, lost)
+    }
+}
+
+/// Sums along links from one place of a row to another.
+package struct LinkedSum: Sendable {
+    private let sources: [Int32]
+    private let targets: [Int32]
+    private let count: Int
+
+    /// - Parameter count: of the rows that links are in.
+    package init(_ links: [(source: Int32, target: Int32)], count: Int) {
+        precondition(
+            links.allSatisfy { (0..<count).contains(Int($0.source)) && (0..<count).contains(Int($0.target)) },
+            "a link outside rows of \(count)")
+        sources = links.map(\.source)
+        targets = links.map(\.target)
+        self.count = count
+    }
+
+    /// sums[target] += row[source] for every link.
+    package func add(_ row: [Double], to sums: inout [Double]) {
+        precondition(row.count == count && sums.count == count, "rows of other lengths")
+        unsafe sums.withUnsafeMutableBufferPointer { sums in
+            if let sums = sums.baseAddress { unsafe ts_add_along(row, sources, targets, sources.count, sums) }
+        }
+    }
+
+    /// sums[source] += times · row[target] · factors[source] for every link.
+    package func addBack(_ row: [Double], scaledBy factors: [Double], times: Double, to sums: inout [Double]) {
+        precondition(row.count == count && factors.count == count && sums.count == count, "rows of other lengths")
+        unsafe sums.withUnsafeMutableBufferPointer { sums in
+            if let sums = sums.baseAddress {
+                unsafe ts_add_along_scaled(row, targets, sources, sources.count, times, factors, sums)
+            }
+        }
+    }
+}
