@@ -21,11 +21,13 @@ package final class DecodingEngine {
     private let threads: ThreadPool
     /// By member, made when first needed.
     private var lattices: [Int: ByteLattice] = [:]
-    /// By text symbol: whether it can stand where a scalar begins.
-    private lazy var startsScalar: [Bool] = {
+    /// Text symbols that cannot stand where a scalar begins.
+    private lazy var broken: [Int] = {
         let map = composition.map
-        return (0..<map.textSymbolCount).map { continues(UTF8State(), map.bytes(of: SymbolID($0))) }
+        return (0..<map.textSymbolCount).filter { !continues(UTF8State(), map.bytes(of: SymbolID($0))) }
     }()
+    /// By member: tokens that cannot stand where a scalar begins, made when first needed.
+    private var brokenTokens: [Int: [Int]] = [:]
 
     /// - Parameter pool: the threads that evaluate; members are evaluated one after another.
     package init(composition: Composition, pool: ThreadPool) {
@@ -190,10 +192,7 @@ package final class DecodingEngine {
     ) throws -> Generated.Finish {
         let cursor = cursors[index]
         let tokenizer = cursor.member.tokenizer
-        let startsScalar = tokenizer.tokenBytes.map { bytes in
-            var state = UTF8State()
-            return state.advance(over: bytes)
-        }
+        let broken = brokenTokens(of: index)
         var ids = cursor.tokens(of: run.text)
         while run.count < run.options.maxTokens {
             var probabilities: [Double]
@@ -204,14 +203,13 @@ package final class DecodingEngine {
                 run.members[index].maskedMass += maskedMass
                 probabilities = distribution.tempered(temperature)
             }
-            for token in probabilities.indices where probabilities[token] > 0 {
-                let isValid =
-                    if cursor.mask.isEnd[token] || run.state.isComplete {
-                        cursor.mask.isEnd[token] ? run.state.isComplete : startsScalar[token]
-                    } else {
-                        continues(run.state, tokenizer.tokenBytes[token])
-                    }
-                if !isValid { probabilities[token] = 0 }
+            if run.state.isComplete {
+                for token in broken where !cursor.mask.isEnd[token] { probabilities[token] = 0 }
+            } else {
+                for token in probabilities.indices where probabilities[token] > 0 {
+                    let isValid = !cursor.mask.isEnd[token] && continues(run.state, tokenizer.tokenBytes[token])
+                    if !isValid { probabilities[token] = 0 }
+                }
             }
             let lately = Set(ids.suffix(run.options.sampling.repetitionWindow).map(\.index))
             guard let token = run.sampler.choose(probabilities, penalised: lately, step: run.count) else {
@@ -225,6 +223,14 @@ package final class DecodingEngine {
             if try run.append(bytes, onText: onText) { return .stop }
         }
         return .length
+    }
+
+    private func brokenTokens(of index: Int) -> [Int] {
+        if let known = brokenTokens[index] { return known }
+        let bytes = cursors[index].member.tokenizer.tokenBytes
+        let broken = cursors[index].mask.allowed.indices.filter { !continues(UTF8State(), bytes[$0]) }
+        brokenTokens[index] = broken
+        return broken
     }
 
     // MARK: Several members
@@ -300,13 +306,15 @@ package final class DecodingEngine {
 
     /// Takes away what would make the text invalid UTF-8.
     private func maskInvalid(_ probabilities: inout [Double], after state: UTF8State) {
+        guard !state.isComplete else {
+            for symbol in broken { probabilities[symbol] = 0 }
+            return
+        }
         let map = composition.map
         for symbol in 0..<map.textSymbolCount where probabilities[symbol] > 0 {
-            let isValid =
-                state.isComplete ? startsScalar[symbol] : continues(state, map.bytes(of: SymbolID(symbol)))
-            if !isValid { probabilities[symbol] = 0 }
+            if !continues(state, map.bytes(of: SymbolID(symbol))) { probabilities[symbol] = 0 }
         }
-        if !state.isComplete { probabilities[map.end.index] = 0 }
+        probabilities[map.end.index] = 0
     }
 
     private func continues(_ state: UTF8State, _ bytes: some Sequence<UInt8>) -> Bool {

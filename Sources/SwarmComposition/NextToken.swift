@@ -4,9 +4,8 @@ internal import SwarmTokenizers
 
 /// What a member says comes next: a distribution over its own tokens.
 struct NextToken: Sendable {
-    /// One row.
-    private let logits: ArraySlice<Float>
-    private let mask: TokenMask
+    /// One row; −∞ where tokens are masked.
+    private let logits: [Float]
     /// log Σ e^logit over the rows that count.
     private let logSum: Double
     /// The probability the masked tokens had, in [0, 1].
@@ -15,38 +14,31 @@ struct NextToken: Sendable {
     /// - Parameter logits: one row, as long as the model's vocabulary.
     /// - Returns: nil when the row is faulty: NaN or +∞ somewhere, or no finite value among the rows that count.
     init?(logits: ArraySlice<Float>, mask: TokenMask) {
-        let base = logits.startIndex
-        var highest = -Float.infinity
-        var highestMasked = -Float.infinity
-        for (row, allowed) in mask.allowed.enumerated() {
-            let value = logits[base + row]
-            guard value < .infinity else { return nil }  // false for NaN too
-            if allowed { highest = max(highest, value) } else { highestMasked = max(highestMasked, value) }
+        var row = Array(logits.prefix(mask.allowed.count))
+        var masked: [Float] = []
+        for place in mask.masked {
+            guard row[place] < .infinity else { return nil }  // false for NaN too
+            if row[place] > -.infinity { masked.append(row[place]) }
+            row[place] = -.infinity
         }
-        guard highest > -.infinity else { return nil }
-
-        // Over a large vocabulary a Float running sum is off by 1e-4.
-        var sum = 0.0
-        var maskedSum = 0.0
-        for (row, allowed) in mask.allowed.enumerated() {
-            let value = logits[base + row]
-            if allowed {
-                sum += exp(Double(value - highest))
-            } else if highestMasked > -.infinity {
-                maskedSum += exp(Double(value - highestMasked))
-            }
-        }
-        self.logits = logits
-        self.mask = mask
+        let highest = maximum(row)
+        guard highest > -.infinity, highest < .infinity else { return nil }
+        let sum = sumOfExponentials(row, minus: Double(highest))
+        guard !sum.isNaN else { return nil }
+        self.logits = row
         logSum = Double(highest) + log(sum)
-        maskedMass =
-            maskedSum > 0 ? 1 / (1 + exp(logSum - Double(highestMasked) - log(maskedSum))) : 0
+        if let most = masked.max() {
+            let maskedSum = sumOfExponentials(masked, minus: Double(most))
+            maskedMass = 1 / (1 + exp(logSum - Double(most) - log(maskedSum)))
+        } else {
+            maskedMass = 0
+        }
     }
 
     /// log p(token); −∞ where it is masked or has no row.
     func logProbability(of row: Int) -> Double {
-        guard row >= 0, row < mask.allowed.count, mask.allowed[row] else { return -.infinity }
-        return Double(logits[logits.startIndex + row]) - logSum
+        guard logits.indices.contains(row) else { return -.infinity }
+        return Double(logits[row]) - logSum
     }
 
     /// What it says of each of `targets`, for `temperatures`.
@@ -60,18 +52,10 @@ struct NextToken: Sendable {
     }
 
     /// What the distribution's entropy and temperatures need.
-    func sums() -> RowSums? {
-        let base = logits.startIndex
-        return RowSums(mask.allowed.enumerated().map { $1 ? logits[base + $0] : -.infinity })
-    }
+    func sums() -> RowSums? { RowSums(logits) }
 
     /// By row: p(token), 0 where masked. Sums to 1.
-    func probabilities() -> [Double] {
-        let base = logits.startIndex
-        return mask.allowed.enumerated().map { row, allowed in
-            allowed ? exp(Double(logits[base + row]) - logSum) : 0
-        }
-    }
+    func probabilities() -> [Double] { exponentials(logits, minus: logSum) }
 }
 
 extension TokenMask {

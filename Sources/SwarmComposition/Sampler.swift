@@ -67,6 +67,9 @@ package struct Sampler: Sendable {
             }
             return best
         }
+        if settings.temperature == 1, settings.topK == 0, settings.topP == 1, settings.minP == 0 {
+            return draw(probabilities, step: step)
+        }
         var kept = truncated(probabilities)
         guard let highest = kept.map({ probabilities[$0] }).max() else { return nil }
         kept.sort()
@@ -82,6 +85,21 @@ package struct Sampler: Sendable {
         }
         // Rounding may leave a crumb.
         return masses.lastIndex { $0 > 0 }.map { kept[$0] }
+    }
+
+    /// From the whole distribution as it is: what the general way comes to, without its lists.
+    private func draw(_ probabilities: [Double], step: Int) -> Int? {
+        var sum = 0.0
+        for probability in probabilities where probability > 0 { sum += probability }
+        var left = SamplerRandom.uniform(seed: settings.seed, step: step) * sum
+        var last: Int?
+        for (index, probability) in probabilities.enumerated() where probability > 0 {
+            left -= probability
+            if left < 0 { return index }
+            last = index
+        }
+        // Rounding may leave a crumb.
+        return last
     }
 
     /// log p ← penalty · log p, with p normalised first.

@@ -2,6 +2,7 @@ internal import Foundation
 package import SwarmKernels
 internal import SwarmModels
 internal import SwarmTokenizers
+internal import Synchronization
 
 /// Scores texts with one member: the log-probability of every token of its canonical tokenization.
 ///
@@ -36,6 +37,7 @@ package final class TextScorer {
     private let temperatures: [Double]
     private let isStrict: Bool
     private let holder: SessionHolder
+    private let pool: ThreadPool
 
     /// - Parameters:
     ///   - temperatures: above 0; what `logPartitions` are wanted for.
@@ -44,6 +46,7 @@ package final class TextScorer {
     package init(member: Member, temperatures: [Double] = [], pool: ThreadPool, isStrict: Bool = false) {
         self.member = member
         self.temperatures = temperatures
+        self.pool = pool
         self.isStrict = isStrict
         mask = TokenMask(member)
         holder = SessionHolder(model: member.model, pool: pool)
@@ -126,12 +129,10 @@ package final class TextScorer {
             }
             let answer = try evaluate(batch, in: session)
             nodes += answer.nodes
-            var row = 0
-            for index in batch.indices where batch[index].needsLogits {
-                let target = targets[done + index - context.count]
-                result.append(try score([target], row: row, of: answer, position: done + index)[0])
-                row += 1
+            let rows = batch.indices.filter { batch[$0].needsLogits }.map {
+                (targets: [targets[done + $0 - context.count]], position: done + $0)
             }
+            for scores in try score(rows, of: answer) { result.append(scores[0]) }
             done += chunk.count
         }
     }
@@ -180,11 +181,10 @@ package final class TextScorer {
             }
             let answer = try evaluate(batch, in: session)
             nodes += answer.nodes
-            var row = 0
-            for (index, step) in chunk.enumerated() where !step.scores.isEmpty {
-                let scores = try score(step.scores.map(\.target), row: row, of: answer, position: done + index)
+            let asked = chunk.enumerated().filter { !$1.scores.isEmpty }
+            let rows = asked.map { (targets: $1.scores.map(\.target), position: done + $0) }
+            for ((_, step), scores) in zip(asked, try score(rows, of: answer)) {
                 for (target, score) in zip(step.scores, scores) { results[target.text].append(score) }
-                row += 1
             }
         }
         return results
@@ -196,19 +196,34 @@ package final class TextScorer {
         return answer
     }
 
-    /// What one row of logits says of each of `targets`.
+    /// What each row of logits says of its targets; the rows are shared among the threads.
     private func score(
-        _ targets: [TokenID], row: Int, of answer: Evaluated, position: Int
-    ) throws(CompositionError) -> [TokenScore] {
+        _ rows: [(targets: [TokenID], position: Int)], of answer: Evaluated
+    ) throws(CompositionError) -> [[TokenScore]] {
         let size = member.model.vocabularySize
-        statistics.rows += 1
-        guard let next = NextToken(logits: answer.logits[row * size..<(row + 1) * size], mask: mask) else {
-            guard !isStrict else { throw .faultyRow(member: member.name, position: position) }
-            statistics.faultyRows += 1
-            return targets.map { _ in .unknown(temperatures: temperatures.count) }
+        let (mask, temperatures) = (mask, temperatures)
+        let read = Mutex([(scores: [TokenScore], maskedMass: Double)?](repeating: nil, count: rows.count))
+        pool.run(chunkCount: rows.count) { row in
+            let found = withFlushedDenormals {
+                NextToken(logits: answer.logits[row * size..<(row + 1) * size], mask: mask).map {
+                    ($0.scores(of: rows[row].targets, temperatures: temperatures), $0.maskedMass)
+                }
+            }
+            read.withLock { $0[row] = found }
         }
-        statistics.maskedMass += next.maskedMass
-        return next.scores(of: targets, temperatures: temperatures)
+        statistics.rows += rows.count
+        var result: [[TokenScore]] = []
+        for (row, found) in zip(rows, read.withLock { $0 }) {
+            if let found {
+                statistics.maskedMass += found.maskedMass
+                result.append(found.scores)
+            } else {
+                guard !isStrict else { throw .faultyRow(member: member.name, position: row.position) }
+                statistics.faultyRows += 1
+                result.append(row.targets.map { _ in .unknown(temperatures: temperatures.count) })
+            }
+        }
+        return result
     }
 
     private func uniformScore(of token: TokenID) -> TokenScore {

@@ -8,6 +8,8 @@ internal import SwarmTokenizers
 struct TokenMask: Sendable {
     /// By row; as many as both model and tokenizer have.
     let allowed: [Bool]
+    /// The rows that are not.
+    let masked: [Int]
     /// By row: whether it ends a text.
     let isEnd: [Bool]
     /// Rows that stand for bytes.
@@ -23,7 +25,9 @@ struct TokenMask: Sendable {
             return (role == .text || role == .byte) && tokenizer.tokenBytes.count(of: row) > 0 && !isEnd[row]
         }
         self.isEnd = isEnd
-        allowed = zip(isText, isEnd).map { $0 || $1 }
+        let allowed = zip(isText, isEnd).map { $0 || $1 }
+        self.allowed = allowed
+        masked = allowed.indices.filter { !allowed[$0] }
         textCount = isText.count { $0 }
     }
 }

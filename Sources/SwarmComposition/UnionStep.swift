@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SwarmKernels
 package import SwarmVocabulary
 
 /// One step over shared symbols: what the members say of their tokens becomes one distribution over symbols and `end`.
@@ -19,10 +20,28 @@ package import SwarmVocabulary
 package struct UnionStep: Sendable {
     /// A member's tables for one kind of step.
     private struct Table: Sendable {
-        /// By token: its symbol or −1.
-        let symbols: [Int32]
+        /// Tokens' masses to their symbols'.
+        let symbols: ScatteredSum
         /// By symbol: itself where owned, its first piece where that is owned, else −1.
         let pieces: [Int32]
+        /// Symbols that the member lacks, to their first pieces.
+        let lacking: LinkedSum
+
+        /// - Parameter symbols: by token: its symbol or −1.
+        init(symbols: [Int32], pieces: [Int32]) {
+            self.symbols = ScatteredSum(to: symbols, count: pieces.count)
+            self.pieces = pieces
+            let links = pieces.indices.filter { pieces[$0] >= 0 && pieces[$0] != $0 }
+            lacking = LinkedSum(links.map { (Int32($0), pieces[$0]) }, count: pieces.count)
+        }
+    }
+
+    /// A member that takes part in a step.
+    private struct Active {
+        var weight: Double
+        let table: Table
+        /// own_m, by symbol.
+        let own: [Double]
     }
 
     private let map: SharedVocabulary
@@ -62,121 +81,107 @@ package struct UnionStep: Sendable {
         _ members: [(index: Int, weight: Double, probabilities: [Double])], isStart: Bool,
         opensWithSpace: (Int) -> Bool = { _ in true }
     ) -> [Double]? {
-        var active: [(weight: Double, table: Table, own: [Double])] = []
+        var active: [Active] = []
         for member in members where member.weight != 0 {
             let table = isStart && opensWithSpace(member.index) ? initial[member.index] : running[member.index]
-            if let own = own(member.probabilities, table) { active.append((member.weight, table, own)) }
+            if let own = own(member.probabilities, table) {
+                active.append(Active(weight: member.weight, table: table, own: own))
+            }
         }
         let sum = active.reduce(0) { $0 + $1.weight }
         guard !active.isEmpty, pool.kind == .logLinear || abs(sum) > 1e-12 else { return nil }
-        let scale = pool.kind == .linear ? 1 / sum : 1
-        for index in active.indices { active[index].weight *= scale }
-
-        let spread: [[Double]]
-        switch policy {
-        case .zero: spread = active.map(\.own)
-        case .first: spread = first(active)
-        case .share: spread = share(active)
-        }
         switch pool.kind {
-        case .linear: return linear(zip(active, spread).map { ($0.weight, $1) })
+        case .linear:
+            for index in active.indices { active[index].weight /= sum }
+            var mixed = [Double](repeating: 0, count: map.symbolCount)
+            spread(active) { index, add in add(active[index].weight, &mixed) }
+            return clamped(mixed, active)
         case .logLinear:
-            return logLinear(
-                zip(active, spread).map { ($0.weight, $1) }, isCandidate: candidates(active.map(\.table)))
+            var rows: [[Double]] = []
+            spread(active) { _, add in
+                var row = [Double](repeating: 0, count: map.symbolCount)
+                add(1, &row)
+                rows.append(row)
+            }
+            return logLinear(zip(active, rows).map { ($0.weight, $1) }, isCandidate: candidates(active))
         }
     }
 
     /// own_m; nil when every token with mass is masked.
     private func own(_ probabilities: [Double], _ table: Table) -> [Double]? {
         var own = [Double](repeating: 0, count: map.symbolCount)
-        var sum = 0.0
-        var isWhole = true
-        for (token, probability) in probabilities.prefix(table.symbols.count).enumerated() where probability > 0 {
-            let symbol = Int(table.symbols[token])
-            if symbol < 0 {
-                isWhole = false
-            } else {
-                own[symbol] += probability
-                sum += probability
-            }
-        }
+        let (sum, lost) = table.symbols.add(probabilities, to: &own)
         guard sum > 0 else { return nil }
-        if !isWhole { for symbol in own.indices { own[symbol] /= sum } }
+        if lost > 0 { for symbol in own.indices { own[symbol] /= sum } }
         return own
     }
 
     /// By symbol: whether one of the members has it.
-    private func candidates(_ tables: [Table]) -> [Bool] {
+    private func candidates(_ members: [Active]) -> [Bool] {
         var isCandidate = [Bool](repeating: false, count: map.symbolCount)
-        for table in tables { for symbol in table.symbols where symbol >= 0 { isCandidate[Int(symbol)] = true } }
+        for member in members {
+            for (symbol, piece) in member.table.pieces.enumerated() where Int(piece) == symbol {
+                isCandidate[symbol] = true
+            }
+        }
         return isCandidate
     }
 
-    private func first(_ members: [(weight: Double, table: Table, own: [Double])]) -> [[Double]] {
-        let isCandidate = candidates(members.map(\.table))
-        return members.map { member in
-            var row = [Double](repeating: 0, count: map.symbolCount)
-            var sum = 0.0
-            for symbol in row.indices where isCandidate[symbol] && member.table.pieces[symbol] >= 0 {
-                row[symbol] = member.own[Int(member.table.pieces[symbol])]
-                sum += row[symbol]
+    /// Calls `body` for every member with its number and what adds a multiple of its row, by the policy, to another.
+    private func spread(_ members: [Active], _ body: (Int, (Double, inout [Double]) -> Void) -> Void) {
+        switch policy {
+        case .zero:
+            for (index, member) in members.enumerated() {
+                body(index) { add(member.own, times: $0, to: &$1) }
             }
-            for symbol in row.indices { row[symbol] /= sum }
-            return row
+        case .first:
+            let isCandidate = candidates(members)
+            for (index, member) in members.enumerated() {
+                var row = member.own
+                var sum = 1.0
+                for symbol in row.indices where isCandidate[symbol] {
+                    let piece = Int(member.table.pieces[symbol])
+                    guard piece >= 0, piece != symbol else { continue }
+                    row[symbol] = member.own[piece]
+                    sum += row[symbol]
+                }
+                body(index) { add(row, times: $0 / sum, to: &$1) }
+            }
+        case .share: share(members, body)
         }
     }
 
-    private func share(_ members: [(weight: Double, table: Table, own: [Double])]) -> [[Double]] {
+    private func share(_ members: [Active], _ body: (Int, (Double, inout [Double]) -> Void) -> Void) {
         let count = map.symbolCount
-        // What all before and all after say: adding up and taking one's own away would leave rounding for mass.
-        var after = [[Double]](repeating: [], count: members.count)
-        var running = [Double](repeating: 0, count: count)
-        for index in members.indices.reversed() {
-            after[index] = running
-            add(members[index], to: &running)
+        // What all before and all after say: adding up and taking one's own away would leave rounding for mass. Peers
+        // with negative weights have no say in how mass is shared.
+        var after: [[Double]] = [[Double](repeating: 0, count: count)]
+        for member in members.dropFirst().reversed() {
+            var sums = after[after.count - 1]
+            add(member.own, times: max(0, member.weight), to: &sums)
+            after.append(sums)
         }
         var before = [Double](repeating: 0, count: count)
-        var result: [[Double]] = []
         for (index, member) in members.enumerated() {
             let weight =
                 pool.kind == .linear
                 ? member.weight : abs(member.weight) / members.reduce(0) { $0 + abs($1.weight) }
             let alpha = max(0, min(1, 2 * (1 - weight)))
-            var group = [Double](repeating: 0, count: count)
-            for symbol in 0..<count {
-                let piece = Int(member.table.pieces[symbol])
-                if piece >= 0 { group[piece] += before[symbol] + after[index][symbol] }
+            var peers = after.removeLast()
+            if index > 0 { add(before, times: 1, to: &peers) }
+            var groups = peers
+            member.table.lacking.add(peers, to: &groups)
+            body(index) { times, row in
+                let factors = addShare(
+                    own: member.own, peers: peers, groups: groups, alpha: alpha, times: times, to: &row)
+                member.table.lacking.addBack(factors, scaledBy: peers, times: times, to: &row)
             }
-            var row = [Double](repeating: 0, count: count)
-            for symbol in 0..<count {
-                let piece = Int(member.table.pieces[symbol])
-                guard piece >= 0, member.own[piece] > 0 else { continue }
-                let isOwn = piece == symbol
-                if group[piece] > 0 {
-                    let peers = before[symbol] + after[index][symbol]
-                    row[symbol] = member.own[piece] * ((isOwn ? 1 - alpha : 0) + alpha * (peers / group[piece]))
-                } else if isOwn {
-                    row[symbol] = member.own[piece]
-                }
-            }
-            result.append(row)
-            add(member, to: &before)
+            if index < members.count - 1 { add(member.own, times: max(0, member.weight), to: &before) }
         }
-        return result
     }
 
-    /// Peers with negative weights have no say in how mass is shared.
-    private func add(_ member: (weight: Double, table: Table, own: [Double]), to sums: inout [Double]) {
-        guard member.weight > 0 else { return }
-        for symbol in sums.indices { sums[symbol] += member.weight * member.own[symbol] }
-    }
-
-    private func linear(_ members: [(weight: Double, row: [Double])]) -> [Double]? {
-        var mixed = [Double](repeating: 0, count: map.symbolCount)
-        for member in members {
-            for symbol in mixed.indices { mixed[symbol] += member.weight * member.row[symbol] }
-        }
-        // Only affine weights leave anything to clamp.
+    /// Affine weights leave something below zero to clamp; others do not.
+    private func clamped(_ mixed: [Double], _ members: [Active]) -> [Double]? {
         guard members.contains(where: { $0.weight < 0 }) else { return mixed }
         let sum = mixed.reduce(0) { $0 + max(0, $1) }
         guard sum > 0, sum.isFinite else { return nil }
