@@ -6,8 +6,9 @@ internal import SwarmTokenizers
 
 /// How fast members and their composition are: prompt processing and generation, as llama-bench defines them.
 ///
-/// `pp` evaluates a prompt of so many tokens with logits after the last; `tg` generates so many tokens one at a time from
-/// an empty context. The composition generates as many symbols, in the recipe's mode and with its weights.
+/// `pp` evaluates a prompt of so many tokens with logits after the last; `score` reads as many and gives the
+/// log-probability of each; `tg` generates so many tokens one at a time from an empty context, and `b16` as many in each of
+/// 16 sequences, one token of each a step. The composition generates as many symbols, in the recipe's mode and with its weights.
 package struct Benchmark: Sendable {
     /// One measured row.
     package struct Result: Sendable, Equatable, Codable {
@@ -34,10 +35,19 @@ package struct Benchmark: Sendable {
 
     package var promptTokens: Int
     package var generatedTokens: Int
+    /// Sequences decoded together; 0 leaves the test out.
+    package var sequences: Int
+    /// Whether scoring is measured.
+    package var scores: Bool
     package var repetitions: Int
 
-    package init(promptTokens: Int = 512, generatedTokens: Int = 128, repetitions: Int = 5) {
+    package init(
+        promptTokens: Int = 512, generatedTokens: Int = 128, sequences: Int = 0, scores: Bool = false,
+        repetitions: Int = 5
+    ) {
         self.promptTokens = promptTokens
+        self.sequences = sequences
+        self.scores = scores
         self.generatedTokens = generatedTokens
         self.repetitions = repetitions
     }
@@ -62,7 +72,54 @@ package struct Benchmark: Sendable {
             }
             results.append(Result(name: member.name, test: "\(name)\(count)", samples: samples))
         }
+        if scores, promptTokens > 0 {
+            results.append(try measureScoring(member, count: min(promptTokens, window - 1), pool, isCancelled))
+        }
+        if sequences > 0, generatedTokens > 0 {
+            results.append(try measureSequences(member, count: min(generatedTokens, window), pool, isCancelled))
+        }
         return results
+    }
+
+    /// Reads a text of about `count` tokens, as evaluation does.
+    private func measureScoring(
+        _ member: Member, count: Int, _ pool: ThreadPool, _ isCancelled: () -> Bool
+    ) throws -> Result {
+        let scorer = TextScorer(member: member, pool: pool)
+        let text = Self.tokens(count, of: member.tokenizer).flatMap { member.tokenizer.tokenBytes[$0.index] }
+        var samples: [Double] = []
+        for repetition in 0...repetitions {
+            if isCancelled() { throw CancellationError() }
+            let start = ContinuousClock.now
+            let read = try scorer.score(text).ends.count
+            // The first brings the weights into memory.
+            if repetition > 0 { samples.append(Double(read) / ((ContinuousClock.now - start) / .seconds(1))) }
+        }
+        return Result(name: member.name, test: "score\(count)", samples: samples)
+    }
+
+    /// Generates `count` tokens in each of several sequences.
+    private func measureSequences(
+        _ member: Member, count: Int, _ pool: ThreadPool, _ isCancelled: () -> Bool
+    ) throws -> Result {
+        let session = member.model.makeSession(capacity: count * sequences, pool: pool)
+        let ids = Self.tokens(count, of: member.tokenizer)
+        let samples = try (0..<repetitions).map { _ in
+            if isCancelled() { throw CancellationError() }
+            var nodes: [[ContextNode]] = []
+            let start = ContinuousClock.now
+            for token in ids {
+                let batch = (0..<sequences).map { sequence in
+                    PendingToken(
+                        parent: .node(nodes.last?[sequence] ?? session.root), token: token, needsLogits: true)
+                }
+                nodes.append(try session.evaluate(batch).nodes)
+            }
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            session.release(nodes.reversed().flatMap { $0 })
+            return Double(count * sequences) / seconds
+        }
+        return Result(name: member.name, test: "b\(sequences)", samples: samples)
     }
 
     /// Measures the composition of `composition`'s members with `weights`.

@@ -40,10 +40,14 @@ extension KneeCurve {
 
     /// The points, a line each.
     package func csv() -> String {
-        "iteration,evaluations,gain,expected_gain\n"
-            + points.map { point in
-                "\(point.iteration),\(point.evaluations),\(point.gain),\(point.expectedGain.map { "\($0)" } ?? "")\n"
-            }.joined()
+        CSV.text(
+            [["iteration", "evaluations", "gain", "expected_gain"]]
+                + points.map { point in
+                    [
+                        "\(point.iteration)", "\(point.evaluations)", "\(point.gain)",
+                        point.expectedGain.map { "\($0)" } ?? "",
+                    ]
+                })
     }
 
     /// The content of a JSON file: keys sorted, ends with a newline.

@@ -1,24 +1,26 @@
 package import SwarmComposition
-internal import SwarmKernels
+package import SwarmKernels
 package import SwarmModels
 package import SwarmTokenizers
 package import SwarmVocabulary
 
 extension Recipe {
     /// Opens every member, weights mapped.
-    /// - Parameter check: whether the weights are looked through for NaN and infinities.
+    /// - Parameters:
+    ///   - check: whether the weights are looked through for NaN and infinities.
+    ///   - cache: how sessions store keys and values.
     /// - Throws: what `Checkpoint.open` throws, naming file and field.
-    package func openMembers(check: TensorCheck = .always) throws -> [Member] {
+    package func openMembers(check: TensorCheck = .always, cache: CacheTypes = CacheTypes()) throws -> [Member] {
         try members.map { spec in
-            let checkpoint = try Checkpoint.open(spec.path, check: check)
+            let checkpoint = try Checkpoint.open(spec.path, check: check, cache: cache)
             return Member(name: spec.name, model: checkpoint.model, tokenizer: checkpoint.tokenizer)
         }
     }
 
     /// Opens the members and aligns them; the weights in force are checked.
     /// - Throws: what opening, the map and `Composition` throw.
-    package func composition(check: TensorCheck = .always) throws -> Composition {
-        try composition(of: openMembers(check: check))
+    package func composition(check: TensorCheck = .always, cache: CacheTypes = CacheTypes()) throws -> Composition {
+        try composition(of: openMembers(check: check, cache: cache))
     }
 
     /// Aligns `opened`, this recipe's members.

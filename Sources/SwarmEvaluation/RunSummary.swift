@@ -132,19 +132,16 @@ package struct RunExport: Codable, Sendable, Equatable {
         if more > 0 { coordinates += (1...more).map { "dimension.\($0)" } }
     }
 
-    /// One row a line, fields quoted as RFC 4180 says.
+    /// One row a line.
     package func csv() -> String {
-        func quoted(_ text: String) -> String {
-            text.contains { ",\"\n\r".contains($0) }
-                ? "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : text
-        }
-        let header = ["optimizer", "iteration", "particle", "utility", "examples"] + coordinates.map(quoted)
-        let lines = rows.map { row in
-            ([
-                row.optimizer, "\(row.iteration)", "\(row.particle)", row.utility.map { "\($0)" } ?? "",
-                row.examples.map { "\($0)" } ?? "",
-            ] + row.position.map { "\($0)" }).joined(separator: ",")
-        }
-        return ([header.joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
+        let header = ["optimizer", "iteration", "particle", "utility", "examples"] + coordinates
+        return CSV.text(
+            [header]
+                + rows.map { row in
+                    [
+                        row.optimizer, "\(row.iteration)", "\(row.particle)", row.utility.map { "\($0)" } ?? "",
+                        row.examples.map { "\($0)" } ?? "",
+                    ] + row.position.map { "\($0)" }
+                })
     }
 }

@@ -2,6 +2,7 @@ internal import Foundation
 package import SwarmComposition
 internal import SwarmFormats
 internal import SwarmKernels
+internal import SwarmModels
 internal import SwarmTokenizers
 
 /// What reads examples: a member, or something that stands for one in tests.
@@ -28,7 +29,11 @@ package struct TraceSource: Sendable {
         _ run: RunMember, alignment: AlignmentSettings = AlignmentSettings(), pool: PoolSettings = PoolSettings()
     ) {
         let member = run.member
-        let digest = run.facts.sha256 + run.facts.tokenizerDigest
+        // Keys and values of fewer bits give other numbers.
+        let cache = run.member.model.summary.cache
+        let digest =
+            run.facts.sha256 + run.facts.tokenizerDigest
+            + (cache == CacheTypes() ? "" : "cache \(cache.keys.rawValue) \(cache.values.rawValue)")
         guard alignment.readsBytes(for: pool) else {
             self.init(name: member.name, digest: digest) { temperatures in
                 let scorer = TextScorer(member: member, temperatures: temperatures, pool: ThreadPool(threadCount: 1))

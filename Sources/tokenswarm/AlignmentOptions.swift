@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import SwarmComposition
 internal import SwarmEvaluation
 
-/// How members with different vocabularies are aligned, where a command overrides the recipe.
+/// How members with different vocabularies are aligned, where the command line overrides the recipe.
 struct AlignmentOptions: ParsableArguments {
     @Option(
         help: """
@@ -15,6 +15,7 @@ struct AlignmentOptions: ParsableArguments {
     var policy: AlignmentSettings.Policy?
 
     @Option(
+        parsing: .unconditional,
         help: "With bytes, leave out token paths lighter than this share, and report a bound on what that changes.")
     var epsilon: Double?
 
@@ -27,6 +28,7 @@ struct AlignmentOptions: ParsableArguments {
     /// Puts what was given in the place of what the recipe says.
     func apply(to recipe: inout Recipe) {
         if let policy {
+            // A policy is of shared symbols, so that naming one asks for them.
             recipe.alignment.policy = policy
             recipe.alignment.mode = .union
         }
@@ -34,3 +36,6 @@ struct AlignmentOptions: ParsableArguments {
         if let epsilon { recipe.alignment.epsilon = epsilon }
     }
 }
+
+extension AlignmentSettings.Mode: ExpressibleByArgument {}
+extension AlignmentSettings.Policy: ExpressibleByArgument {}

@@ -14,8 +14,9 @@ struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Tokens a second of every member and of the composition, as llama-bench measures them.",
         discussion: """
-            pp N: a prompt of N tokens in one pass. tg N: N tokens generated one at a time. Mean ± standard deviation of \
-            the repetitions. For the composition, overhead is its time over the time that its members alone take to \
+            pp N: a prompt of N tokens in one pass; score N the same with the log-probability of each. tg N: N tokens \
+            generated one at a time; b N: as many in each of N sequences, all together. Mean ± standard deviation of the \
+            repetitions. For the composition, overhead is its time over the time that its members alone take to \
             evaluate as many tokens one at a time, and evaluations count the members' tokens a generated symbol.
             """)
 
@@ -28,6 +29,12 @@ struct Bench: ParsableCommand {
     @Option(name: [.customShort("n"), .customLong("n-gen")], help: "Tokens to generate; 0 leaves the test out.")
     var generatedTokens = 128
 
+    @Option(name: [.customShort("b"), .long], help: "Also generate in so many sequences at once.")
+    var sequences = 0
+
+    @Flag(help: "Also read the prompt with the log-probability of every token.")
+    var score = false
+
     @Option(name: .shortAndLong, help: "How often each test is run.")
     var repetitions = 5
 
@@ -37,6 +44,7 @@ struct Bench: ParsableCommand {
     func validate() throws {
         for (flag, value, least) in [
             ("--n-prompt", promptTokens, 0), ("--n-gen", generatedTokens, 0), ("--repetitions", repetitions, 1),
+            ("--sequences", sequences, 0),
         ] where !(least...1_000_000).contains(value) {
             throw ValidationError("\(flag): found \(value), expected \(least) to 1000000")
         }
@@ -60,9 +68,12 @@ struct Bench: ParsableCommand {
 
     func run() throws {
         let recipe = try source.recipe()
-        let composition = try recipe.composition()
+        let composition = try recipe.composition(check: compute.tensorCheck, cache: compute.cacheTypes)
+        let tokens = composition.members.map { _ in max(promptTokens, generatedTokens * max(1, sequences)) }
+        try MemoryNeed(composition.members, tokens: tokens).check()
         let benchmark = Benchmark(
-            promptTokens: promptTokens, generatedTokens: generatedTokens, repetitions: repetitions)
+            promptTokens: promptTokens, generatedTokens: generatedTokens, sequences: sequences, scores: score,
+            repetitions: repetitions)
         let pool = compute.makePool()
         var rows: [Row] = []
         var rates: [Double] = []
@@ -94,7 +105,7 @@ struct Bench: ParsableCommand {
             name: result.name, type: type, bytes: bytes, threads: compute.threadCount, isa: instructionSet,
             test: result.test, avgTs: result.mean, stddevTs: result.deviation, samplesTs: result.samples,
             overhead: result.overhead, evaluationsPerToken: result.evaluationsPerToken,
-            residentBytes: Self.residentBytes)
+            residentBytes: ProcessMemory.residentCount)
     }
 
     private func write(_ rows: [Row]) throws {
@@ -112,26 +123,11 @@ struct Bench: ParsableCommand {
         case .csv:
             let lines =
                 [header + ["stddev"]] + rows.map { cells($0, spread: "") + [String(format: "%.2f", $0.stddevTs)] }
-            // Names may hold commas and quotes.
-            func quoted(_ cell: String) -> String {
-                cell.contains { ",\"\n".contains($0) } ? "\"" + cell.replacing("\"", with: "\"\"") + "\"" : cell
-            }
-            StandardOutput.write(lines.map { $0.map(quoted).joined(separator: ",") }.joined(separator: "\n") + "\n")
+            StandardOutput.write(CSV.text(lines))
         case .md:
             let lines = rows.map { cells($0, spread: " ± " + String(format: "%.2f", $0.stddevTs)) }
             let all = [header, header.indices.map { $0 == 0 ? "---" : "---:" }] + lines
             StandardOutput.write(all.map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n") + "\n")
         }
-    }
-
-    /// Memory of this process that is in use now, mapped weights that were read included.
-    private static var residentBytes: Int {
-        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
-            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
-            let kilobytes = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap({
-                Int($0)
-            })
-        else { return 0 }
-        return kilobytes * 1024
     }
 }

@@ -16,6 +16,8 @@ struct ComputeOptions: ParsableArguments {
             "Look for NaN and infinity in a model's weights when it is first opened; files that passed are remembered.")
     var checkTensors = true
 
+    @OptionGroup var cache: CacheOptions
+
     func validate() throws {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads: found \(threads), expected 1 to 1024")
@@ -42,12 +44,17 @@ struct ComputeOptions: ParsableArguments {
         let isa = "TOKENSWARM_ISA"
         return [
             ("threads", "\(threadCount)", origin),
+            ("cache_type_k", cache.cacheTypeK.rawValue, cache.cacheTypeK == .f32 ? .standard : .flag("--cache-type-k")),
+            ("cache_type_v", cache.cacheTypeV.rawValue, cache.cacheTypeV == .f32 ? .standard : .flag("--cache-type-v")),
             ("isa", instructionSet, environment[isa] == instructionSet ? .environment(isa) : .standard),
         ]
     }
 
     /// How models' weights are checked.
     var tensorCheck: TensorCheck { checkTensors ? .remembered : .never }
+
+    /// How members' sessions store keys and values.
+    var cacheTypes: CacheTypes { cache.types }
 
     func makePool() -> ThreadPool { ThreadPool(threadCount: threadCount) }
 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import SwarmComposition
 internal import SwarmEvaluation
+internal import SwarmTokenizers
 
 /// `tokenswarm generate`
 struct Generate: ParsableCommand {
@@ -74,6 +75,9 @@ struct Generate: ParsableCommand {
     func run() throws {
         var settings = try source.settings()
         try sampling.apply(to: &settings)
+        if source.alignment.alignment == nil, settings.recipe.isWrittenOverSymbols(chat: chat.chat) {
+            settings.set("alignment.mode", \.alignment.mode, to: .union, from: .standard)
+        }
         if config.printConfig {
             return try config.print(
                 settings, compute: compute,
@@ -83,12 +87,12 @@ struct Generate: ParsableCommand {
                     ("chat", "\(chat.chat)", chat.chat ? .flag("--chat") : .standard),
                 ])
         }
-        var recipe = settings.recipe
-        if source.alignment == nil, recipe.isWrittenOverSymbols(chat: chat.chat) { recipe.alignment.mode = .union }
+        let recipe = settings.recipe
         let prompts = try self.prompts(of: recipe)
         let templates = chat.chat ? try chat.templates(for: recipe) : nil
-        let composition = try recipe.composition(check: compute.tensorCheck)
+        let composition = try recipe.composition(check: compute.tensorCheck, cache: compute.cacheTypes)
         let members = composition.members
+        try checkMemory(members, prompts: prompts, maxTokens: recipe.generate.maxTokens)
         let engine = DecodingEngine(composition: composition, pool: compute.makePool())
 
         var systems = [
@@ -119,6 +123,14 @@ struct Generate: ParsableCommand {
                 try StandardOutput.write(json: records, snakeCase: true)
             }
         }
+    }
+
+    /// - Throws: `MemoryError` where the members and what they are to read and write do not fit.
+    private func checkMemory(_ members: [Member], prompts: [String], maxTokens: Int) throws {
+        let tokens = members.map { member in
+            maxTokens + (prompts.map { member.tokenizer.encode(Array($0.utf8)).ids.count }.max() ?? 0)
+        }
+        try MemoryNeed(members, tokens: tokens).check()
     }
 
     private func labelWidth(_ systems: [(name: String, mixing: Mixing)]) -> Int {

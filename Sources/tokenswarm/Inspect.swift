@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import Foundation
+internal import SwarmComposition
 internal import SwarmEvaluation
+internal import SwarmKernels
 internal import SwarmModels
 internal import SwarmTokenizers
 
@@ -8,13 +10,18 @@ internal import SwarmTokenizers
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show a model's architecture, shapes, tokenizer and the memory it needs.",
-        discussion: "PATH is a GGUF file, a Hugging Face folder, a recipe or a run folder (each of its members).")
+        discussion: """
+            PATH is a GGUF file, a Hugging Face folder, a recipe or a run folder: then each of its members, and what they \
+            need together. A composition whose weights and KV caches do not fit the machine is refused before it runs.
+            """)
 
     @Argument(help: "What to look at.", completion: .file())
     var path: String
 
     @Flag(help: "Write JSON.")
     var json = false
+
+    @OptionGroup var cacheTypes: CacheOptions
 
     @Flag(help: "Also read all weights and look for NaN and infinity among them.")
     var checkTensors = false
@@ -103,21 +110,68 @@ struct Inspect: ParsableCommand {
         }
     }
 
+    /// A recipe's or run's members.
+    private struct Output: Encodable {
+        var members: [Description]
+        /// Bytes.
+        var memory: Need
+    }
+
+    /// What a composition needs where all windows are full.
+    private struct Need: Encodable {
+        var weights: Int
+        var cachePerToken: Int
+        var total: Int
+        var available: Int
+
+        enum CodingKeys: String, CodingKey {
+            case weights
+            case cachePerToken = "kv_cache_per_token"
+            case total, available
+        }
+    }
+
     func run() throws {
         try Failure.require(path, as: "model, recipe or run folder")
-        let models = try members().map { member in
-            Description(
-                name: member.name, checkpoint: try Checkpoint.open(member.path, check: checkTensors ? .always : .never))
+        let cache = cacheTypes.types
+        let opened = try members().map { member in
+            (
+                name: member.name,
+                checkpoint: try Checkpoint.open(
+                    member.path, check: checkTensors ? .always : .never, cache: cache)
+            )
         }
+        let models = opened.map { Description(name: $0.name, checkpoint: $0.checkpoint) }
+        let need = MemoryNeed(
+            opened.map { Member(name: $0.name, model: $0.checkpoint.model, tokenizer: $0.checkpoint.tokenizer) })
+        let sums = Need(
+            weights: need.parts.reduce(0) { $0 + $1.weights },
+            cachePerToken: models.reduce(0) { $0 + $1.memory.cachePerToken }, total: need.total,
+            available: ProcessMemory.availableCount)
         if json {
             if let model = models.first, models.count == 1 {
                 try StandardOutput.write(json: model)
             } else {
-                try StandardOutput.write(json: ["members": models])
+                try StandardOutput.write(json: Output(members: models, memory: sums))
             }
         } else {
             for model in models { StandardOutput.write(Self.text(model)) }
+            if models.count > 1 { StandardOutput.write(Self.text(sums)) }
         }
+    }
+
+    private static func text(_ need: Need) -> String {
+        let verdict =
+            need.weights > need.available
+            ? "too large" : need.total > need.available ? "fits with windows that are not full" : "fits"
+        return """
+            together
+              weights   \(MemoryError.text(need.weights))
+              KV cache  \(MemoryError.text(need.cachePerToken)) a token, all windows full \
+            \(MemoryError.text(need.total - need.weights))
+              machine   \(MemoryError.text(need.available)): \(verdict)
+
+            """
     }
 
     /// The models at `path`: itself, or the members of the recipe or run.
@@ -150,8 +204,8 @@ struct Inspect: ParsableCommand {
             ("tokenizer", model.tokenizer.kind),
             (
                 "memory",
-                "\(bytes(model.memory.total)): weights \(bytes(model.memory.weights)), "
-                    + "KV cache \(bytes(model.memory.cachePerToken)) a token"
+                "\(MemoryError.text(model.memory.total)): weights \(MemoryError.text(model.memory.weights)), "
+                    + "KV cache \(MemoryError.text(model.memory.cachePerToken)) a token"
             ),
         ]
         let width = rows.map(\.0.count).max() ?? 0
@@ -165,15 +219,6 @@ struct Inspect: ParsableCommand {
         case 1_000_000...: String(format: "%.2fM", Double(value) / 1e6)
         case 1_000...: String(format: "%.1fk", Double(value) / 1e3)
         default: "\(value)"
-        }
-    }
-
-    private static func bytes(_ value: Int) -> String {
-        switch value {
-        case (1 << 30)...: String(format: "%.2f GiB", Double(value) / Double(1 << 30))
-        case (1 << 20)...: String(format: "%.1f MiB", Double(value) / Double(1 << 20))
-        case (1 << 10)...: String(format: "%.1f KiB", Double(value) / Double(1 << 10))
-        default: "\(value) B"
         }
     }
 }

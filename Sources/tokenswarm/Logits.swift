@@ -37,7 +37,7 @@ struct Logits: ParsableCommand {
         }
         guard !ids.isEmpty else { throw Failure.usage("--tokens: found none, expected token ids such as 1,2,3") }
 
-        let checkpoint = try Checkpoint.open(member, check: compute.tensorCheck)
+        let checkpoint = try Checkpoint.open(member, check: compute.tensorCheck, cache: compute.cacheTypes)
         let session = checkpoint.model.makeSession(capacity: ids.count, pool: compute.makePool())
         let batch = ids.enumerated().map { position, id in
             PendingToken(

@@ -49,14 +49,14 @@ struct Score: ParsableCommand {
         let recipe = try source.recipe()
         let bytes = try Input.read(text, as: "text")
         guard !bytes.isEmpty else { throw Failure.data("found an empty text, \(text): expected at least one byte") }
-        let composition = try recipe.composition(check: compute.tensorCheck)
+        let composition = try recipe.composition(check: compute.tensorCheck, cache: compute.cacheTypes)
         let threads = compute.makePool()
         let bits = try composition.bitsPerByte(of: bytes, weights: recipe.weights, threads: threads) { name in
             try Interrupt.check()
             if StandardError.isTerminal { StandardError.write("reading as \(name)\n") }
         }
         var generated: Double?
-        if source.policy != nil, !composition.readsBytes {
+        if source.alignment.policy != nil, !composition.readsBytes {
             let walk = UnionWalk(composition: composition, threads: threads)
             generated = -(try walk.logProbability(of: bytes, weights: recipe.weights)) / log(2) / Double(bytes.count)
         }

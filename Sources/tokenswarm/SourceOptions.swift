@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Foundation
-internal import SwarmComposition
 internal import SwarmEvaluation
 
 /// What to compose: a recipe, a run folder, or members named on the command line.
@@ -18,25 +17,7 @@ struct SourceOptions: ParsableArguments {
         help: ArgumentHelp("Mixing weights in the members' order. Default: equal.", valueName: "w,…"))
     var weights: String?
 
-    @Option(
-        help: """
-            What distributions are mixed over: shared tokens (union), bytes, or bytes with one decision a word (hybrid).
-            """)
-    var alignment: AlignmentSettings.Mode?
-
-    @Option(help: "With union, what a member says of a symbol its vocabulary lacks: zero, first or share.")
-    var policy: AlignmentSettings.Policy?
-
-    @Option(
-        parsing: .unconditional,
-        help: "With bytes, leave out token paths lighter than this share, and report a bound on what that changes.")
-    var epsilon: Double?
-
-    func validate() throws {
-        if let epsilon, !(0...0.5).contains(epsilon) {
-            throw ValidationError("--epsilon: found \(epsilon), expected 0 to 0.5")
-        }
-    }
+    @OptionGroup var alignment: AlignmentOptions
 
     /// The recipe in force: the file's (for a run folder its best composition), overridden by the flags.
     func recipe() throws -> Recipe {
@@ -50,13 +31,7 @@ struct SourceOptions: ParsableArguments {
         var recipe =
             try source.map { Self.isModel($0) ? try Self.inline([$0]) : try Self.read($0) } ?? Self.inline(member)
         if let weights { try Self.apply(weights, to: &recipe) }
-        if let policy {
-            // A policy is of shared symbols, so that naming one asks for them.
-            recipe.alignment.policy = policy
-            recipe.alignment.mode = .union
-        }
-        if let alignment { recipe.alignment.mode = alignment }
-        if let epsilon { recipe.alignment.epsilon = epsilon }
+        alignment.apply(to: &recipe)
         for member in recipe.members { try Failure.require(member.path, as: "member \(member.name)") }
         return recipe
     }
@@ -133,6 +108,3 @@ struct SourceOptions: ParsableArguments {
         }
     }
 }
-
-extension AlignmentSettings.Mode: ExpressibleByArgument {}
-extension AlignmentSettings.Policy: ExpressibleByArgument {}

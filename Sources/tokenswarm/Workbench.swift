@@ -23,7 +23,13 @@ struct Workbench {
         }
         data = try TaskData.read(recipe.tasks, acceptsTestSet: recipe.searchesTestSet)
         members = try recipe.members.map {
-            try RunMember(name: $0.name, checkpoint: Checkpoint.open($0.path, check: compute.tensorCheck))
+            try RunMember(
+                name: $0.name,
+                checkpoint: Checkpoint.open($0.path, check: compute.tensorCheck, cache: compute.cacheTypes))
+        }
+        // Members read one after another: each must fit, not all of them together.
+        for part in MemoryNeed(members.map(\.member), tokens: members.map { _ in 0 }).parts {
+            try MemoryNeed(parts: [part]).check()
         }
         composition = try recipe.composition(of: members.map(\.member))
         let progress = SharedProgress()

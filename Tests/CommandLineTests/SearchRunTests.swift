@@ -1,8 +1,7 @@
 import Foundation
 import Testing
 
-/// Optimizers, budgets and what looks at runs, on the bundled members and ten text examples. Ctrl-C is in bench/kill.sh:
-/// a process that a test starts inherits a thread's blocked signals.
+/// Optimizers, budgets, interruption and what looks at runs, on the bundled members and ten text examples.
 @Suite struct SearchRunTests {
     /// A recipe with one short text task and the two smallest readers.
     private func recipe(in folder: URL) throws -> String {
@@ -99,5 +98,40 @@ import Testing
             #expect(written.contains(line), "\(line)")
         }
         #expect(written.contains("constraint: \"affine\""))
+    }
+
+    /// Ctrl-C, and the command it prints goes on to the result of an undisturbed search.
+    @Test func interruptedSearchPrintsHowToGoOn() throws {
+        let folder = try Tool.temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let flags = ["search", try recipe(in: folder), "--optimizer", "de", "--budget", "30000", "--json"]
+        let straight = try Tool.run(flags + ["-o", folder.path + "/straight"])
+        #expect(straight.status == 0, "\(straight.errors)")
+
+        let run = folder.path + "/run"
+        let process = Process()
+        process.executableURL = Tool.executable
+        process.arguments = flags + ["-o", run]
+        let errors = Pipe()
+        process.standardError = errors
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        // From the moment the study is there the search is under way. A task's sleep would wait for the threads that other
+        // tests hold, and the search would be over.
+        while !FileManager.default.fileExists(atPath: run + "/study.sqlite"), process.isRunning {
+            Thread.sleep(forTimeInterval: 0.005)
+        }
+        process.interrupt()
+        process.waitUntilExit()
+        let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        #expect(process.terminationStatus == 130, "\(said)")
+        #expect(said.contains("--optimizer de --budget 30000 --json -o \(run) --resume"), "\(said)")
+        #expect(try Tool.run(["runs", "list", folder.path]).text.contains("unfinished"))
+
+        let resumed = try Tool.run(flags + ["-o", run, "--resume"])
+        #expect(resumed.status == 0, "\(resumed.errors)")
+        for key in ["weights", "utilities"] {
+            #expect(try resumed.json()[key] as? [String: Double] == straight.json()[key] as? [String: Double])
+        }
     }
 }
