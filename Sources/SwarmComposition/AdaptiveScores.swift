@@ -66,6 +66,15 @@ struct AdaptiveScores {
     private func score(_ index: Int, item: Int) -> Double {
         guard let columns = columns[index] else { return -.infinity }
         let particle = particles[index]
+        let active = particle.weights.indices.filter { particle.weights[$0] != 0 }
+        if active.count == 1 {
+            // A single member is itself, bit for bit, whatever its past.
+            let (member, column) = (active[0], columns[active[0]])
+            let values = column < 0 ? table.logProbabilities : table.tempered[column]
+            let segments = table.itemOffsets[item]..<table.itemOffsets[item + 1]
+            let sum = segments.reduce(0) { $0 + values[$1 * table.memberCount + member] }
+            return sum.isNaN ? -.infinity : sum
+        }
         if let sum = quickScore(particle, columns, item: item) { return sum }
         let members = table.memberCount
         var state = particle.dimensions.isAdaptive ? AdaptiveWeights(particle) : nil
@@ -94,32 +103,19 @@ struct AdaptiveScores {
         guard !dimensions.hasRecency || share > 0 else { return nil }
         let total = particle.weights.reduce(0, +)
         let start = particle.weights.map { $0 / total }
-        let isTempered = columns.contains { $0 >= 0 }
         let hasFaults = !table.faultySegments.isEmpty
         var weights = start
         var values = [Double](repeating: 0, count: members)
-        var logs = values
         var sum = 0.0
         for segment in table.itemOffsets[item]..<table.itemOffsets[item + 1] {
             if hasFaults && table.faultySegments.contains(segment) { return nil }
             let base = segment * members
-            // P_m, over the largest of them.
-            var shift = table.shifts[segment]
-            if isTempered {
-                shift = -.infinity
-                for member in 0..<members {
-                    values[member] =
-                        columns[member] < 0
-                        ? table.logProbabilities[base + member] : table.tempered[columns[member]][base + member]
-                    if start[member] != 0 { shift = max(shift, values[member]) }
-                }
-                guard shift > -.infinity else { return nil }
-                for member in 0..<members {
-                    logs[member] = start[member] == 0 ? -.infinity : values[member] - shift
-                    values[member] = exp(logs[member])
-                }
-            } else {
-                for member in 0..<members { values[member] = table.scaled[base + member] }
+            // P_m, over the largest of them at temperature 1.
+            let shift = table.shifts[segment]
+            for member in 0..<members {
+                values[member] =
+                    columns[member] < 0
+                    ? table.scaled[base + member] : table.scaledTempered[columns[member]][base + member]
             }
             var mixed = 0.0
             var whole = 0.0
@@ -145,8 +141,10 @@ struct AdaptiveScores {
                 if rate == 1 {
                     weights[member] *= values[member]
                 } else {
-                    let log = isTempered ? logs[member] : table.logProbabilities[base + member] - shift
-                    weights[member] *= exp(rate * log)
+                    let log =
+                        columns[member] < 0
+                        ? table.logProbabilities[base + member] : table.tempered[columns[member]][base + member]
+                    weights[member] *= exp(rate * (log - shift))
                 }
                 evidence += weights[member]
             }

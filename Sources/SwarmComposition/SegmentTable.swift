@@ -19,6 +19,8 @@ package struct SegmentTable: Equatable, Sendable {
     package let temperatures: [Double]
     /// By temperature: natural log P_m of the tempered member [segments × members].
     package private(set) var tempered: [[Double]]
+    /// By temperature: e^(log P_m − shift), the shift being that at temperature 1; so not always below 1.
+    private(set) var scaledTempered: [[Double]]
     /// As `JointSegments.rows`, of all segments; empty where an item has none.
     package private(set) var rows: [Float] = []
 
@@ -27,6 +29,7 @@ package struct SegmentTable: Equatable, Sendable {
         self.memberCount = memberCount
         self.temperatures = temperatures
         tempered = [[Double]](repeating: [], count: temperatures.count)
+        scaledTempered = tempered
     }
 
     package var itemCount: Int { itemOffsets.count - 1 }
@@ -61,6 +64,13 @@ package struct SegmentTable: Equatable, Sendable {
             for value in row {
                 logProbabilities.append(value)
                 scaled.append(value.isNaN ? 0 : exp(value - shift))
+            }
+        }
+        let first = itemOffsets[itemCount]
+        for index in temperatures.indices {
+            for cell in first * memberCount..<shifts.count * memberCount {
+                let value = tempered[index][cell]
+                scaledTempered[index].append(value.isNaN ? 0 : exp(value - shifts[cell / memberCount]))
             }
         }
         itemOffsets.append(shifts.count)

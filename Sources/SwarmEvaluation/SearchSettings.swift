@@ -29,7 +29,8 @@ package struct SearchSettings: Sendable, Equatable, Codable {
 extension SearchSettings {
     /// The keys of the section, which are the flags of `search` too, with dashes.
     static let keys = [
-        "optimizer", "budget", "knee", "race", "particles", "iterations", "inertia", "cognitive", "social", "repel",
+        "optimizer", "budget", "knee", "race", "update", "particles", "iterations", "inertia", "cognitive", "social",
+        "repel",
         "step_length", "step_decay", "min_step_length", "patience", "restart", "restart_patience", "crossover",
         "velocity", "deterministic", "scatters",
     ]
@@ -56,6 +57,7 @@ extension SearchSettings {
         case "budget": budget = try Budget(value)
         case "knee": knee = try value.number(0...1)
         case "race": race = try value.number(0...0.5)
+        case "update": settings.update = try value.choice(SwarmSettings.Update.self)
         case "particles": settings.particles = try value.integer(1...100_000)
         case "iterations": settings.iterations = try value.integer(0...1_000_000)
         case "inertia": settings.inertia = try value.number(0...1e3)
@@ -80,7 +82,8 @@ extension SearchSettings {
     var yaml: [(String, Node)] {
         [
             ("optimizer", .string(optimizer.rawValue)), ("budget", budget.node), ("knee", .number(knee)),
-            ("race", .number(race)), ("particles", .literal("\(settings.particles)")),
+            ("race", .number(race)), ("update", .string(settings.update.rawValue)),
+            ("particles", .literal("\(settings.particles)")),
             ("iterations", .literal("\(settings.iterations)")), ("inertia", .number(settings.inertia)),
             ("cognitive", .number(settings.cognitive)), ("social", .number(settings.social)),
             ("repel", .number(settings.repulsion)), ("step_length", .number(settings.stepLength)),

@@ -15,7 +15,7 @@
 ///
 /// With one random factor for all coordinates the published update contracts quickly, and from three members on it can
 /// stall short of the optimum. `SwarmSettings.scatters` (0 as published) lets a stalled swarm start again around its
-/// best point instead of stopping.
+/// best point instead of stopping, and `SwarmSettings.update` has another update.
 package struct ParticleSwarm: Optimizer, Equatable {
     /// One particle between two iterations.
     struct Particle: Codable, Sendable, Equatable {
@@ -70,7 +70,8 @@ package struct ParticleSwarm: Optimizer, Equatable {
             guard iteration > 0, particle.best.utility > -.infinity, let globalWorst else { return nil }
             let rival = Evaluation(
                 position: space.point(inside: particle.best.position), utility: particle.best.utility)
-            return Stake(rival: rival, floor: settings.repulsion > 0 ? globalWorst.utility : -.infinity)
+            let hasWorst = settings.update == .published && settings.repulsion > 0
+            return Stake(rival: rival, floor: hasWorst ? globalWorst.utility : -.infinity)
         }
     }
 
@@ -94,7 +95,10 @@ package struct ParticleSwarm: Optimizer, Equatable {
         if stalled {
             scatter()
         } else {
-            move()
+            switch settings.update {
+            case .published: move()
+            case .constriction: moveConstricted()
+            }
         }
     }
 
@@ -171,6 +175,31 @@ package struct ParticleSwarm: Optimizer, Equatable {
             particles[i].position = space.project(particles[i].position)
         }
         stepLength = max(settings.stepDecay * stepLength, settings.minimumStepLength)
+    }
+
+    /// `SwarmSettings.Update.constriction`.
+    private mutating func moveConstricted() {
+        guard let g = globalBest?.position else { return }
+        let (constriction, pull) = (0.7298, 2.05)
+        for i in particles.indices {
+            var random = CounterRandom(seed: seed, stream: .move, iteration: iteration, particle: i)
+            let best = particles[i].best.position
+            var velocity = particles[i].velocity
+            let position = particles[i].position
+            for m in 0..<space.count {
+                let x = position[m]
+                velocity[m] =
+                    constriction
+                    * (velocity[m] + pull * random.uniform() * (best[m] - x) + pull * random.uniform() * (g[m] - x))
+            }
+            if space.constraint == .affine {
+                // Factors of their own for every coordinate would not keep the sum of the weights.
+                let mean = velocity[..<space.members].reduce(0, +) / Double(space.members)
+                for m in 0..<space.members { velocity[m] -= mean }
+            }
+            particles[i].velocity = velocity
+            particles[i].position = space.project(zip(position, velocity).map { $0 + $1 })
+        }
     }
 
     private static func start(space: SearchSpace, settings: SwarmSettings, seed: UInt64) -> [Particle] {

@@ -9,6 +9,22 @@ package struct SwarmSettings: Codable, Sendable, Equatable {
         case best
     }
 
+    /// How particles move.
+    package enum Update: String, Codable, Sendable, CaseIterable {
+        /// Model Swarms' update, with every option here.
+        case published
+        /// Clerc and Kennedy's constriction (IEEE Transactions on Evolutionary Computation 6(1), 2002), with random factors
+        /// of their own for every coordinate:
+        ///
+        ///     v_i ← χ [ v_i + c r_1 ∘ (p_i − x_i) + c r_2 ∘ (g − x_i) ],   x_i ← x_i + v_i
+        ///
+        /// Under the affine constraint v loses its mean over the weights. χ = 0.7298 and c = 2.05 follow from each other,
+        /// so that the pulls, the step length, putting particles back and `deterministic` do not apply. Finds the optimum
+        /// of many members where the published update stalls.
+        case constriction
+    }
+
+    package var update: Update
     /// N. A swarm starts with one particle a member, so it never has fewer than there are members.
     package var particles: Int
     /// K, the moves at most.
@@ -43,12 +59,14 @@ package struct SwarmSettings: Codable, Sendable, Equatable {
     package var scatters: Int
 
     package init(
-        particles: Int = 20, iterations: Int = 50, inertia: Double = 0.2, cognitive: Double = 0.3,
+        update: Update = .published, particles: Int = 20, iterations: Int = 50, inertia: Double = 0.2,
+        cognitive: Double = 0.3,
         social: Double = 0.4, repulsion: Double = 0.05, stepLength: Double = 0.8, stepDecay: Double = 0.95,
         minimumStepLength: Double = 0.1, patience: Int = 10, restartPatience: Int = 5,
         restarts: Bool = true, crossover: ClosedRange<Double> = 0...1, startingVelocity: StartingVelocity = .random,
         deterministic: Bool = false, scatters: Int = 0
     ) {
+        self.update = update
         self.particles = particles
         self.iterations = iterations
         self.inertia = inertia

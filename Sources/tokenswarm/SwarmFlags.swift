@@ -30,6 +30,11 @@ struct SwarmFlags: ParsableArguments {
             valueName: "level"))
     var race: String?
 
+    @Option(
+        parsing: .unconditional,
+        help: "How the swarm moves: published (Model Swarms), or constriction, which gets nearer with many members.")
+    var update: String?
+
     @Option(parsing: .unconditional, help: "Particles, N.")
     var particles: String?
 
@@ -86,7 +91,8 @@ struct SwarmFlags: ParsableArguments {
     /// - Throws: `Failure.usage` naming the flag, what was found and what was expected.
     func apply(to settings: inout SearchSettings) throws {
         let given: [(String, String?)] = [
-            ("optimizer", optimizer), ("budget", budget), ("knee", knee), ("race", race), ("particles", particles),
+            ("optimizer", optimizer), ("budget", budget), ("knee", knee), ("race", race), ("update", update),
+            ("particles", particles),
             ("iterations", iterations), ("inertia", inertia), ("cognitive", cognitive), ("social", social),
             ("repel", repel), ("step_length", stepLength), ("step_decay", stepDecay),
             ("min_step_length", minStepLength), ("patience", patience), ("restart", restart.map { "\($0)" }),

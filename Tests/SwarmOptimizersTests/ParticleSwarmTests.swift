@@ -126,7 +126,8 @@ import Testing
     @Test func resumesBitForBit() throws {
         let rows = simulatedMixture(members: 5, events: 60, seed: 10)
         for constraint in SearchSpace.Constraint.allCases {
-            let settings = SwarmSettings(iterations: 12)
+            let settings = SwarmSettings(
+                update: constraint == .affine ? .constriction : .published, iterations: 12)
             var straight = ParticleSwarm(members: 5, constraint: constraint, settings: settings, seed: 11)
             var resumed = straight
             while true {
@@ -163,6 +164,33 @@ import Testing
                 #expect(found >= optimum.meanLogLikelihood * (1 + slack), "seed \(seed), \(settings.particles)")
             }
         }
+    }
+
+    /// With the other update as many members as a composition may have need no more than the published evaluations.
+    @Test(arguments: [4, 8, 12, 16]) func constrictionReachesTheConvexOptimum(members: Int) {
+        for seed in UInt64(1)...5 {
+            let rows = simulatedMixture(members: members, events: 200, seed: seed)
+            let optimum = ExpectationMaximization.fit(logLikelihoods: rows).meanLogLikelihood
+            var swarm = ParticleSwarm(members: members, settings: SwarmSettings(update: .constriction), seed: seed)
+            run(&swarm) { meanLogLikelihood(rows, $0) }
+            #expect(swarm.evaluations <= 1020 && swarm.ask().isEmpty)
+            let found = swarm.best?.utility ?? -.infinity
+            #expect(found >= optimum * 1.001, "seed \(seed): \(found) of \(optimum)")
+        }
+    }
+
+    @Test func constrictionMovesByItsFormula() {
+        let settings = SwarmSettings(update: .constriction, particles: 2, startingVelocity: .zero)
+        var swarm = ParticleSwarm(members: 2, constraint: .affine, settings: settings, seed: 3)
+        swarm.tell([1, 0])
+        // x0 = p0 = g has nothing to move it; x1 = p1 = (0, 1) goes to g = (1, 0) by two factors, then onto the sum 1.
+        var random = CounterRandom(seed: 3, stream: .move, iteration: 1, particle: 1)
+        let r = (0..<4).map { _ in random.uniform() }
+        let (a, b) = (0.7298 * 2.05 * r[1], 1 - 0.7298 * 2.05 * r[3])
+        let shift = (a + b - 1) / 2
+        let moved = swarm.ask()
+        #expect(moved[0] == [1, 0])
+        #expect(abs(moved[1][0] - (a - shift)) < 1e-12 && abs(moved[1][1] - (b - shift)) < 1e-12)
     }
 
     @Test func aStalledSwarmIsScatteredAroundItsBest() {

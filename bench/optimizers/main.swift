@@ -8,7 +8,15 @@ import SwarmOptimizers
 // For M = 2 … 16 members and each seed: 400 events, each in the domain of one member, drawn with unequal frequencies, that
 // member knowing it best; EM gives the optimum L*. The table has the gap (L* − L)/|L*| of the best point of each search,
 // worst and mean over seeds, in units of 0.001. `pso` is the published swarm (20 particles, 50 moves at most, stops when it
-// stalls); with a budget it is scattered instead of stopping.
+// stalls); with a budget it is scattered instead of stopping. `constriction` is the swarm's other update.
+
+struct Setting {
+    var name: String
+    var kind: OptimizerKind
+    var update = SwarmSettings.Update.published
+    /// nil where the swarm stops by itself.
+    var budget: Int?
+}
 
 struct Mixture {
     /// Log-likelihoods [members][events].
@@ -47,8 +55,10 @@ struct Mixture {
     }
 }
 
-func best(_ kind: OptimizerKind, members: Int, budget: Int?, seed: UInt64, _ mixture: Mixture) -> (Double, Int) {
-    var search = BudgetedSearch(kind, space: SearchSpace(members: members), budget: budget, seed: seed)
+func best(_ setting: Setting, members: Int, seed: UInt64, _ mixture: Mixture) -> (Double, Int) {
+    var search = BudgetedSearch(
+        setting.kind, space: SearchSpace(members: members), settings: SwarmSettings(update: setting.update),
+        budget: setting.budget, seed: seed)
     while true {
         let points = search.ask()
         if points.isEmpty { return (search.best?.utility ?? -.infinity, search.evaluations) }
@@ -60,10 +70,12 @@ let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 let seeds = arguments.first ?? 20
 let budgets = arguments.count > 1 ? Array(arguments.dropFirst()) : [1_020, 5_000]
 
-var settings: [(name: String, kind: OptimizerKind, budget: Int?)] = [("pso", .pso, nil)]
+var settings = [Setting(name: "pso", kind: .pso)]
 for budget in budgets {
-    for kind in [OptimizerKind.pso, .cmaES, .nelderMead, .de, .auto, .random] {
-        settings.append(("\(kind.rawValue) \(budget)", kind, budget))
+    settings.append(Setting(name: "pso \(budget)", kind: .pso, budget: budget))
+    settings.append(Setting(name: "pso, constriction \(budget)", kind: .pso, update: .constriction, budget: budget))
+    for kind in [OptimizerKind.cmaES, .nelderMead, .de, .auto, .random] {
+        settings.append(Setting(name: "\(kind.rawValue) \(budget)", kind: kind, budget: budget))
     }
 }
 print("gap to EM in 0.001 of its log-likelihood: worst (mean) over \(seeds) seeds, and evaluations")
@@ -78,8 +90,7 @@ for members in 2...16 {
         var gaps: [Double] = []
         var evaluations = 0
         for (seed, mixture) in mixtures.enumerated() {
-            let (found, spent) = best(
-                setting.kind, members: members, budget: setting.budget, seed: UInt64(seed), mixture)
+            let (found, spent) = best(setting, members: members, seed: UInt64(seed), mixture)
             gaps.append(1_000 * (optima[seed] - found) / abs(optima[seed]))
             evaluations += spent
         }
