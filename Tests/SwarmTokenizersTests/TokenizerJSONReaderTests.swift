@@ -134,7 +134,14 @@ import Testing
         (#"{"model":{"type":"BPE","vocab":{"a":0},"merges":["a b"]}}"#, "model.merges[0]"),
         (#"{"model":{"type":"BPE","vocab":{"a":0,"b":1},"merges":[["a","b"]]}}"#, "model.merges[0]"),
         (#"{"model":{"type":"BPE","vocab":{"a":0,"b":0},"merges":[]}}"#, "model.vocab"),
+        (#"{"model":{"type":"WordPiece","vocab":{"a":2,"b":1,"c":2}}}"#, "model.vocab"),
         (#"{"model":{"type":"BPE","vocab":{"a":99999999999},"merges":[]}}"#, "model.vocab.a"),
+        (#"{"model":{"type":"BPE","vocab":{"a":8388609},"merges":[]}}"#, "model.vocab.a"),
+        (#"{"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2},"merges":["a b","ab"]}}"#, "model.merges[1]"),
+        (#"{"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2},"merges":["a b","a  b"]}}"#, "model.merges[1]"),
+        (#"{"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2},"merges":[["a","b","ab"]]}}"#, "model.merges[0]"),
+        (#"{"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2},"merges":[["a",1]]}}"#, "model.merges[0]"),
+        (#"{"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2},"merges":{"a b":0}}}"#, "model.merges"),
         (#"{"model":{"type":"BPE","vocab":{"a":-1},"merges":[]}}"#, "model.vocab.a"),
         (#"{"model":{"type":"BPE","vocab":{"a":"x"},"merges":[]}}"#, "model.vocab.a"),
         (#"{"model":{"type":"BPE","vocab":[],"merges":[]}}"#, "model.vocab"),
@@ -165,6 +172,10 @@ import Testing
             "added_tokens[0].id"
         ),
         (
+            #"{"model":{"type":"WordLevel","vocab":{"a":0}},"added_tokens":[{"id":3,"content":"x"},{"id":3,"content":"y"}]}"#,
+            "added_tokens[1].id"
+        ),
+        (
             #"{"model":{"type":"WordLevel","vocab":{"a":0}},"post_processor":{"type":"BertProcessing","sep":["a",7],"cls":["a",0]}}"#,
             "post_processor.sep[1]"
         ),
@@ -175,6 +186,32 @@ import Testing
         } throws: { error in
             (error as? TokenizerError)?.field == field && (error as? TokenizerError)?.path == "t.json"
         }
+    }
+
+    /// Ids that no piece has are unused: text never becomes one, decoding one gives nothing.
+    @Test(arguments: [
+        #""type":"BPE","vocab":{"ab":6,"b":4,"a":1},"merges":["a b"]"#,
+        #""type":"WordLevel","vocab":{"ab":6,"b":4,"a":1}"#,
+        #""type":"WordPiece","vocab":{"ab":6,"b":4,"a":1}"#,
+    ])
+    func vocabulariesWithGaps(_ model: String) throws {
+        let text = "{\"model\":{\(model)},\"added_tokens\":[{\"id\":9,\"content\":\"<x>\",\"special\":true}]}"
+        let tokenizer = try Tokenizer(tokenizerJSON: Array(text.utf8), path: "t.json")
+        #expect(tokenizer.vocabularySize == 10)
+        let unused = (0..<10).filter { tokenizer.roles[$0] == .unused }
+        #expect(unused == [0, 2, 3, 5, 7, 8])
+        #expect(unused.allSatisfy { tokenizer.tokenBytes[$0].isEmpty })
+        #expect(tokenizer.encode(Array("ab".utf8)).ids == [TokenID(6)])
+        #expect(tokenizer.decode((0..<12).map { TokenID($0) }).filter { $0 != 0x20 }.elementsEqual("abab".utf8))
+    }
+
+    /// A piece twice is a key twice, which JSON does not have.
+    @Test func aPieceTwice() {
+        let text = #"{"model":{"type":"BPE","vocab":{"a":0,"b":1,"a":2},"merges":[]}}"#
+        let error = #expect(throws: TokenizerError.self) {
+            try Tokenizer(tokenizerJSON: Array(text.utf8), path: "t.json")
+        }
+        #expect(error?.problem.contains("the key \"a\" twice") == true, "\(error?.problem ?? "")")
     }
 
     /// Expressions that try ever more ways on everyday text are refused when they are read.
