@@ -19,6 +19,8 @@ final class SessionHolder {
         if let current, count <= capacity { return (current, false) }
         // Doubling keeps what is evaluated again below what is evaluated anyway.
         capacity = max(count, min(max(256, 2 * capacity), model.contextLength))
+        // The last one's memory first.
+        current = nil
         let session = model.makeSession(capacity: capacity, pool: pool)
         current = session
         return (session, true)

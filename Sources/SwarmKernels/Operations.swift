@@ -24,16 +24,21 @@ package struct Norm: Sendable {
     }
 
     /// Norms the first `rows` rows of `x` into `y`, which may be `x`.
-    package func apply(_ x: FloatRows, rows: Int, into y: FloatRows) {
+    package func apply(_ x: FloatRows, rows: Int, into y: FloatRows, pool: ThreadPool? = nil) {
         precondition(x.columns == y.columns && rows <= x.rows && rows <= y.rows, "norm of other shapes")
-        for row in 0..<rows { unsafe apply(x.row(row), count: x.columns, into: y.row(row)) }
+        let columns = x.columns
+        nonisolated(unsafe) let (x, y) = (x, y)
+        ThreadPool.forRows(rows, of: columns, pool) { row in
+            unsafe apply(x.row(row), count: columns, into: y.row(row))
+        }
     }
 
     /// Norms `groups` neighbouring pieces of `width` numbers in each of the first `rows` rows, in place: the heads of
     /// a query or key, from column `column` on.
-    package func apply(heads x: FloatRows, rows: Int, layout: HeadLayout) {
+    package func apply(heads x: FloatRows, rows: Int, layout: HeadLayout, pool: ThreadPool? = nil) {
         precondition(layout.end <= x.columns && rows <= x.rows, "norm of other shapes")
-        for row in 0..<rows {
+        nonisolated(unsafe) let x = x
+        ThreadPool.forRows(rows, of: layout.count * layout.width, pool) { row in
             for head in 0..<layout.count {
                 let place = unsafe x.row(row) + layout.offset(head)
                 unsafe apply(place, count: layout.width, into: place)
@@ -102,16 +107,21 @@ package enum Activation: Sendable {
     }
 
     /// y = f(x), the first `rows` rows; `y` may be `x`.
-    package func apply(_ x: FloatRows, rows: Int, into y: FloatRows) {
+    package func apply(_ x: FloatRows, rows: Int, into y: FloatRows, pool: ThreadPool? = nil) {
         precondition(x.columns == y.columns && rows <= x.rows && rows <= y.rows, "activation of other shapes")
-        unsafe ts_activate(kernelKind, x.base, nil, rows * x.columns, y.base)
+        let columns = x.columns
+        nonisolated(unsafe) let (x, y) = (x, y)
+        ThreadPool.forRows(rows, of: 4 * columns, pool) { row in
+            unsafe ts_activate(kernelKind, x.row(row), nil, columns, y.row(row))
+        }
     }
 
     /// y = f(gate) · up, where each row of `x` holds `width` gates and then as many ups.
-    package func gate(_ x: FloatRows, rows: Int, into y: FloatRows) {
+    package func gate(_ x: FloatRows, rows: Int, into y: FloatRows, pool: ThreadPool? = nil) {
         let width = y.columns
         precondition(x.columns == 2 * width && rows <= x.rows && rows <= y.rows, "activation of other shapes")
-        for row in 0..<rows {
+        nonisolated(unsafe) let (x, y) = (x, y)
+        ThreadPool.forRows(rows, of: 4 * width, pool) { row in
             let source = unsafe x.row(row)
             unsafe ts_activate(kernelKind, source, source + width, width, y.row(row))
         }
@@ -120,9 +130,11 @@ package enum Activation: Sendable {
 
 extension FloatRows {
     /// Adds the first `rows` rows of `x` to this one's.
-    package func add(_ x: FloatRows, rows: Int) {
+    package func add(_ x: FloatRows, rows: Int, pool: ThreadPool? = nil) {
         precondition(x.columns == columns && rows <= x.rows && rows <= self.rows, "sum of other shapes")
-        unsafe ts_add(x.base, rows * columns, base)
+        nonisolated(unsafe) let (x, y) = (x, self)
+        let columns = columns
+        ThreadPool.forRows(rows, of: columns, pool) { row in unsafe ts_add(x.row(row), columns, y.row(row)) }
     }
 
     /// Adds `values` to row `index`.

@@ -67,9 +67,12 @@ package struct Rotary: Sendable {
     }
 
     /// Turns the heads of the first `rows` rows of `x`, row i by row i of `angles`.
-    package func apply(_ x: FloatRows, rows: Int, layout: HeadLayout, angles: FloatRows) {
+    package func apply(
+        _ x: FloatRows, rows: Int, layout: HeadLayout, angles: FloatRows, pool: ThreadPool? = nil
+    ) {
         precondition(width <= layout.width && layout.end <= x.columns && rows <= x.rows, "rotation of other shapes")
-        for row in 0..<rows {
+        nonisolated(unsafe) let (x, angles) = (x, angles)
+        ThreadPool.forRows(rows, of: 2 * layout.count * width, pool) { row in
             let (place, cosine) = unsafe (x.row(row), angles.row(row))
             for head in 0..<layout.count {
                 unsafe ts_rope(

@@ -36,6 +36,25 @@ internal import CKernels
     }
 }
 
+extension ThreadPool {
+    /// Numbers worked on one by one that are worth a chunk: some microseconds of arithmetic.
+    private static let chunkNumbers = 16_384
+
+    /// Runs `body(row)` for every row in `0..<rows`, each of which works on some `numbers` numbers of its own; by the
+    /// threads of `pool` where there are enough of them.
+    static func forRows(_ rows: Int, of numbers: Int, _ pool: ThreadPool?, _ body: @Sendable (Int) -> Void) {
+        let worth = rows * numbers / chunkNumbers
+        guard let pool, pool.threadCount > 1, worth > 1 else {
+            for row in 0..<rows { body(row) }
+            return
+        }
+        let chunks = min(rows, worth, pool.threadCount * 4)
+        pool.run(chunkCount: chunks) { chunk in
+            for row in rows * chunk / chunks..<rows * (chunk + 1) / chunks { body(row) }
+        }
+    }
+}
+
 /// A region's body where C can point to it.
 private struct Region {
     let body: @Sendable (Int) -> Void

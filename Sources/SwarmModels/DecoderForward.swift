@@ -96,7 +96,7 @@ final class DecoderForward {
             rows = layer(number, rows: rows, isLast: number == spec.layers - 1)
             if rows == 0 { return 0 }
         }
-        model.weights.finalNorm.apply(residual, rows: rows, into: normed)
+        model.weights.finalNorm.apply(residual, rows: rows, into: normed, pool: pool)
         let size = spec.vocabularySize
         model.weights.head.multiply(normed, rows: rows, into: &logits, offset: first * size, pool: pool)
         for row in first..<first + rows {
@@ -141,13 +141,14 @@ final class DecoderForward {
         let layer = model.weights.layers[number]
         let attention = spec.attention[number]
         var rows = rows
-        layer.attentionNorm?.apply(residual, rows: rows, into: normed)
+        layer.attentionNorm?.apply(residual, rows: rows, into: normed, pool: pool)
         let input = layer.attentionNorm == nil ? residual : normed
         LinearWeights.multiply(layer.projections, input, rows: rows, into: projected, pool: pool)
         normHeads(layer, rows: rows)
         if let rotary = attention.rotary {
-            spec.rotaries[rotary].apply(projected, rows: rows, layout: queries, angles: angles[rotary])
-            spec.rotaries[rotary].apply(projected, rows: rows, layout: keys, angles: angles[rotary])
+            let (turn, angles) = (spec.rotaries[rotary], angles[rotary])
+            turn.apply(projected, rows: rows, layout: queries, angles: angles, pool: pool)
+            turn.apply(projected, rows: rows, layout: keys, angles: angles, pool: pool)
         }
         caches[number].store(projected, keys, projected, values, rows: cacheRows)
 
@@ -166,20 +167,20 @@ final class DecoderForward {
             projected, queries, paths: paths, scale: spec.attentionScale, cap: spec.attentionCap, scores: scores,
             into: attended, pool: pool)
         layer.attentionOutput.multiply(attended, rows: rows, into: delta, pool: pool)
-        layer.attentionOutputNorm?.apply(delta, rows: rows, into: delta)
+        layer.attentionOutputNorm?.apply(delta, rows: rows, into: delta, pool: pool)
 
         switch spec.parallel {
         case .no:
-            residual.add(delta, rows: rows)
-            layer.feedForwardNorm?.apply(residual, rows: rows, into: normed)
+            residual.add(delta, rows: rows, pool: pool)
+            layer.feedForwardNorm?.apply(residual, rows: rows, into: normed, pool: pool)
             feed(layer, layer.feedForwardNorm == nil ? residual : normed, rows: rows)
         case .oneNorm:
-            residual.add(delta, rows: rows)
+            residual.add(delta, rows: rows, pool: pool)
             feed(layer, input, rows: rows)
         case .twoNorms:
             // The feed-forward layer reads the residual as attention did.
-            layer.feedForwardNorm?.apply(residual, rows: rows, into: normed)
-            residual.add(delta, rows: rows)
+            layer.feedForwardNorm?.apply(residual, rows: rows, into: normed, pool: pool)
+            residual.add(delta, rows: rows, pool: pool)
             feed(layer, normed, rows: rows)
         }
         return rows
@@ -187,8 +188,8 @@ final class DecoderForward {
 
     private func feed(_ layer: DecoderWeights.Layer, _ input: FloatRows, rows: Int) {
         layer.feedForward.apply(input, rows: rows, into: delta, scratch: feedForward, pool: pool)
-        layer.feedForwardOutputNorm?.apply(delta, rows: rows, into: delta)
-        residual.add(delta, rows: rows)
+        layer.feedForwardOutputNorm?.apply(delta, rows: rows, into: delta, pool: pool)
+        residual.add(delta, rows: rows, pool: pool)
     }
 
     private func normHeads(_ layer: DecoderWeights.Layer, rows: Int) {
@@ -197,15 +198,19 @@ final class DecoderForward {
         switch spec.queryKeyNorm {
         case .none: return
         case .perHead:
-            queryNorm.apply(heads: projected, rows: rows, layout: queries)
-            keyNorm.apply(heads: projected, rows: rows, layout: keys)
+            queryNorm.apply(heads: projected, rows: rows, layout: queries, pool: pool)
+            keyNorm.apply(heads: projected, rows: rows, layout: keys, pool: pool)
         case .whole:
-            queryNorm.apply(heads: projected, rows: rows, layout: HeadLayout(count: 1, width: heads * width))
+            queryNorm.apply(
+                heads: projected, rows: rows, layout: HeadLayout(count: 1, width: heads * width), pool: pool)
             keyNorm.apply(
-                heads: projected, rows: rows, layout: HeadLayout(count: 1, width: groups * width, base: heads * width))
+                heads: projected, rows: rows, layout: HeadLayout(count: 1, width: groups * width, base: heads * width),
+                pool: pool)
         case .eachHead:
             for (head, norm) in (layer.queryNorms + layer.keyNorms).enumerated() {
-                norm.apply(heads: projected, rows: rows, layout: HeadLayout(count: 1, width: width, base: head * width))
+                norm.apply(
+                    heads: projected, rows: rows, layout: HeadLayout(count: 1, width: width, base: head * width),
+                    pool: pool)
             }
         }
     }

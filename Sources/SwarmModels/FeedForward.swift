@@ -64,9 +64,9 @@ struct DenseFeedForward: Sendable {
         let (wide, inner) = (scratch.wide, scratch.inner)
         LinearWeights.multiply(inputs, x, rows: rows, into: wide, pool: pool)
         if gated {
-            activation.gate(wide, rows: rows, into: inner)
+            activation.gate(wide, rows: rows, into: inner, pool: pool)
         } else {
-            activation.apply(wide, rows: rows, into: inner)
+            activation.apply(wide, rows: rows, into: inner, pool: pool)
         }
         down.multiply(inner, rows: rows, into: y, pool: pool)
     }
