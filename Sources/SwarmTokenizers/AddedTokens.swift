@@ -13,19 +13,16 @@ struct AddedTokens: Sendable {
 
     let tokens: [Token]
     /// Indices into `tokens` of those found in the text as it stands.
-    private var plain = ByteTrie()
+    private let plain: ByteTrie
     /// Indices into `tokens` of those found after normalization, by their normalized content.
-    private var normalized = ByteTrie()
+    private let normalized: ByteTrie
 
     init(_ tokens: [Token], normalize: ([UInt8]) -> [UInt8]) {
         self.tokens = tokens
-        for (index, token) in tokens.enumerated() {
-            if token.isNormalized {
-                normalized.insert(normalize(token.content), value: Int32(index))
-            } else {
-                plain.insert(token.content, value: Int32(index))
-            }
-        }
+        let numbered = tokens.enumerated().map { (index: Int32($0.offset), token: $0.element) }
+        plain = ByteTrie(numbered.filter { !$0.token.isNormalized }.map { ($0.token.content, $0.index) })
+        normalized = ByteTrie(
+            numbered.filter { $0.token.isNormalized }.map { (normalize($0.token.content), $0.index) })
     }
 
     var hasPlain: Bool { !plain.isEmpty }
@@ -39,7 +36,7 @@ struct AddedTokens: Sendable {
         var index = 0
         var covered = 0
         while index < text.count {
-            guard trie.next(0, text[index]) >= 0, let match = trie.longestMatch(text, at: index, before: text.count)
+            guard trie.starts(text[index]), let match = trie.longestMatch(text, at: index, before: text.count)
             else {
                 index += 1
                 continue

@@ -34,19 +34,23 @@ struct AlignedText: Sendable {
         var ends: [Int32] = []
         private var firstStart: Int?
 
-        init(_ source: AlignedText) {
+        /// - Parameter capacity: how many bytes the result is likely to have; about those of the source by default.
+        init(_ source: AlignedText, capacity: Int? = nil) {
             self.source = source
-            bytes.reserveCapacity(source.bytes.count + 16)
-            ends.reserveCapacity(source.bytes.count + 16)
+            bytes.reserveCapacity(capacity ?? source.bytes.count + 16)
+            ends.reserveCapacity(capacity ?? source.bytes.count + 16)
         }
 
         /// Copies `range` of the source.
         @inline(__always)
         mutating func keep(_ range: Range<Int>) {
             if firstStart == nil, !range.isEmpty { firstStart = source.start(range.lowerBound) }
-            for index in range {
-                bytes.append(source.bytes[index])
-                ends.append(Int32(truncatingIfNeeded: source.end(index)))
+            bytes.append(contentsOf: source.bytes[range])
+            if let known = source.ends {
+                ends.append(contentsOf: known[range])
+            } else {
+                let first = Int32(truncatingIfNeeded: source.origin + range.lowerBound + 1)
+                for place in 0..<Int32(truncatingIfNeeded: range.count) { ends.append(first &+ place) }
             }
         }
 
@@ -59,6 +63,15 @@ struct AlignedText: Sendable {
                 bytes.append(byte)
                 ends.append(end)
             }
+        }
+
+        /// Writes `replacement`, which is not empty and came from byte `index` of the source.
+        @inline(__always)
+        mutating func replaceByte(_ index: Int, with replacement: [UInt8]) {
+            if firstStart == nil { firstStart = source.start(index) }
+            bytes.append(contentsOf: replacement)
+            let end = Int32(truncatingIfNeeded: source.end(index))
+            for _ in replacement { ends.append(end) }
         }
 
         mutating func replace(_ range: Range<Int>, withScalar scalar: UInt32) {

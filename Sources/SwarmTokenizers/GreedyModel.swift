@@ -9,9 +9,7 @@ struct GreedyModel: TokenModel {
     init(vocabulary: Vocabulary, unknown: Int32?) {
         self.vocabulary = vocabulary
         self.unknown = unknown
-        var trie = ByteTrie()
-        for (id, piece) in vocabulary.pieces.enumerated() { trie.insert(piece, value: Int32(id)) }
-        self.trie = trie
+        trie = ByteTrie(vocabulary)
     }
 
     func id(of piece: [UInt8]) -> Int32? { vocabulary.id(of: piece) }

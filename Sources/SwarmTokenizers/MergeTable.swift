@@ -45,6 +45,13 @@ struct MergeTable: Sendable {
         values[slot] = UInt64(UInt32(truncatingIfNeeded: rank)) << 32 | UInt64(UInt32(bitPattern: id))
     }
 
+    /// Calls `body` with every pair.
+    func forEachPair(_ body: (_ left: Int32, _ right: Int32) -> Void) {
+        for key in keys where key != Self.free {
+            body(Int32(truncatingIfNeeded: key >> 32), Int32(truncatingIfNeeded: key))
+        }
+    }
+
     @inline(__always)
     func find(_ left: Int32, _ right: Int32) -> (rank: UInt32, id: Int32)? {
         let slot = slot(key(left, right))

@@ -18,9 +18,10 @@ struct PrecompiledCharsmap: Sendable {
         replacements = Array(blob[(4 + size)...])
     }
 
-    /// The prefixes of `text[index..<end]` that have a replacement, shortest first.
-    private func prefixes(_ text: [UInt8], _ index: Int, _ end: Int) -> [(length: Int, value: Int)] {
-        var result: [(Int, Int)] = []
+    /// Calls `body` with length and value of the prefixes of `text[index..<end]` that have a replacement, shortest first,
+    /// until it returns false.
+    @inline(__always)
+    private func forEachPrefix(_ text: [UInt8], _ index: Int, _ end: Int, _ body: (Int, Int) -> Bool) {
         func offset(_ unit: UInt32) -> Int { Int((unit >> 10) << ((unit & (1 << 9)) >> 6)) }
         var node = offset(units[0])
         var position = index
@@ -35,10 +36,28 @@ struct PrecompiledCharsmap: Sendable {
             node ^= offset(unit)
             position += 1
             if unit >> 8 & 1 == 1, node < units.count {
-                result.append((position - index, Int(units[node] & 0x7FFF_FFFF)))
+                guard body(position - index, Int(units[node] & 0x7FFF_FFFF)) else { return }
             }
         }
-        return result
+    }
+
+    /// Whether ASCII `byte` has a replacement, alone or with ASCII after it.
+    func changesASCII(_ byte: UInt8) -> Bool {
+        if longest([byte], at: 0, before: 1) != nil { return true }
+        // Longer ones begin with two bytes that the trie knows.
+        return (1..<0x80 as Range<UInt8>).contains { follows([byte, $0]) }
+    }
+
+    /// Whether the trie goes on after `bytes`, or ends there.
+    private func follows(_ bytes: [UInt8]) -> Bool {
+        func offset(_ unit: UInt32) -> Int { Int((unit >> 10) << ((unit & (1 << 9)) >> 6)) }
+        var node = offset(units[0])
+        for byte in bytes {
+            node ^= Int(byte)
+            guard byte != 0, node < units.count, units[node] & (1 << 31 | 0xFF) == UInt32(byte) else { return false }
+            node ^= offset(units[node])
+        }
+        return true
     }
 
     private func replacement(_ value: Int) -> ArraySlice<UInt8> {
@@ -48,8 +67,14 @@ struct PrecompiledCharsmap: Sendable {
     }
 
     /// The longest prefix of `text[index..<end]` with a replacement, as SentencePiece looks it up.
+    @inline(__always)
     func longest(_ text: [UInt8], at index: Int, before end: Int) -> (length: Int, replacement: ArraySlice<UInt8>)? {
-        prefixes(text, index, end).last.map { ($0.length, replacement($0.value)) }
+        var found: (length: Int, value: Int)?
+        forEachPrefix(text, index, end) { length, value in
+            found = (length, value)
+            return true
+        }
+        return found.map { ($0.length, replacement($0.value)) }
     }
 
     /// As the library tokenizers applies it: whole grapheme clusters under six bytes first, then scalars, each by its
@@ -58,8 +83,13 @@ struct PrecompiledCharsmap: Sendable {
         var builder = AlignedText.Builder(text)
         var changed = false
         func replace(_ range: Range<Int>) -> Bool {
-            guard let first = prefixes(text.bytes, range.lowerBound, range.upperBound).first else { return false }
-            builder.replace(range, with: replacement(first.value))
+            var first: Int?
+            forEachPrefix(text.bytes, range.lowerBound, range.upperBound) { _, value in
+                first = value
+                return false
+            }
+            guard let first else { return false }
+            builder.replace(range, with: replacement(first))
             changed = true
             return true
         }

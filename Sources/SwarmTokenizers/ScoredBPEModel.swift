@@ -12,6 +12,8 @@ struct ScoredBPEModel: TokenModel {
     var byteFallback: [Int32]?
     /// What two pieces merge into, so that text is hashed only next to scalars that are no piece.
     private let merges: MergeTable
+    /// What meets within pieces that are made by merging, so that a word is cut where nothing else can be.
+    private let joins: JoinTable
     /// Pieces that merging may pass through but that text is not given: they are taken apart again.
     var unused: Set<Int32> = []
 
@@ -26,36 +28,54 @@ struct ScoredBPEModel: TokenModel {
         let ranks = scores.map { score in score.flatMap { rank[$0] } ?? SymbolMerger.none }
         self.ranks = ranks
         var merges = MergeTable(capacity: vocabulary.count)
+        var joins = JoinTable()
         for (id, piece) in vocabulary.pieces.enumerated() where id < ranks.count && ranks[id] != SymbolMerger.none {
             var cut = 0
             while cut < piece.count {
                 cut += UnicodeText.decodeScalar(piece, at: cut).length
-                guard cut < piece.count, let left = vocabulary.id(of: piece, 0, cut),
+                guard cut < piece.count else { break }
+                joins.insert(piece[cut - 1], piece[cut])
+                guard let left = vocabulary.id(of: piece, 0, cut),
                     let right = vocabulary.id(of: piece, cut, piece.count)
                 else { continue }
                 merges.insert(left, right, rank: Int(ranks[id]), id: Int32(id))
             }
         }
         self.merges = merges
+        self.joins = joins
     }
 
     func id(of piece: [UInt8]) -> Int32? { vocabulary.id(of: piece) }
 
     func tokenize(_ text: [UInt8], _ word: Range<Int>, into tokens: inout TokenBuffer) {
         guard !word.isEmpty else { return }
+        // Taken out of the buffer, so that it is changed in place.
         var symbols = SymbolMerger()
+        swap(&symbols, &tokens.symbols)
+        defer { swap(&symbols, &tokens.symbols) }
+        symbols.removeAll()
+        var isPreviousUnknown = false
         var index = word.lowerBound
         while index < word.upperBound {
             let end = min(index + UnicodeText.decodeScalar(text, at: index).length, word.upperBound)
+            if index > word.lowerBound, !joins.contains(text[index - 1], text[index]) {
+                finish(&symbols, text, into: &tokens, &isPreviousUnknown)
+            }
             symbols.append(merge(text, index, end)?.id ?? -1, start: index, end: end)
             index = end
         }
+        finish(&symbols, text, into: &tokens, &isPreviousUnknown)
+    }
+
+    /// Merges the symbols so far and writes what they became.
+    private func finish(
+        _ symbols: inout SymbolMerger, _ text: [UInt8], into tokens: inout TokenBuffer, _ isPreviousUnknown: inout Bool
+    ) {
         symbols.mergeAll { chain, left, right in
             chain.ids[left] >= 0 && chain.ids[right] >= 0
                 ? merges.find(chain.ids[left], chain.ids[right])
                 : merge(text, Int(chain.starts[left]), Int(chain.ends[right]))
         }
-        var isPreviousUnknown = false
         for index in 0..<symbols.count {
             let (start, end) = (Int(symbols.starts[index]), Int(symbols.ends[index]))
             if symbols.ids[index] >= 0 {
@@ -65,6 +85,7 @@ struct ScoredBPEModel: TokenModel {
                 emitUnknown(text, start, end, into: &tokens, &isPreviousUnknown)
             }
         }
+        symbols.removeAll()
     }
 
     @inline(__always)

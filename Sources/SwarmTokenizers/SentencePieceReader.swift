@@ -155,9 +155,7 @@ struct SentencePieceReader {
         }
         let userDefined = pieces.indices.filter { kinds[$0] == .userDefined }
         if !userDefined.isEmpty {
-            var trie = ByteTrie()
-            for id in userDefined { trie.insert(pieces[id], value: Int32(id)) }
-            normalizer.userDefined = trie
+            normalizer.userDefined = ByteTrie(userDefined.map { (pieces[$0], Int32($0)) })
         }
 
         var added: [AddedTokens.Token] = []

@@ -2,6 +2,9 @@
 struct TokenBuffer: Sendable {
     var ids: [Int32] = []
     var ends: [Int] = []
+    /// Memory that models use again from word to word.
+    var symbols = SymbolMerger()
+    var arrivals: [UnigramArrival] = []
 
     @inline(__always)
     mutating func append(_ id: Int32, end: Int) {

@@ -20,7 +20,8 @@ struct TokenPipeline: Sendable {
         var state = State()
         guard added.hasPlain else {
             encodePart(text, origin: 0, parseSpecial, &state)
-            return finish(state.tokens, text.count)
+            state.finish(text.count)
+            return state.tokens
         }
         var position = 0
         for (token, range) in added.matches(text, afterNormalization: false, parseSpecial: parseSpecial) {
@@ -33,7 +34,8 @@ struct TokenPipeline: Sendable {
         if position < text.count {
             encodePart(position == 0 ? text : Array(text[position...]), origin: position, parseSpecial, &state)
         }
-        return finish(state.tokens, text.count)
+        state.finish(text.count)
+        return state.tokens
     }
 
     /// Where `text` is cut before the model sees it: the offsets just after each word and each added token.
@@ -69,18 +71,16 @@ struct TokenPipeline: Sendable {
         var words = Vocabulary()
         var spans: [(start: Int32, count: Int32)] = []
         var known = TokenBuffer()
-    }
 
-    /// Ends never fall back, and the last is the length of the text, whatever normalization dropped.
-    private func finish(_ tokens: TokenBuffer, _ count: Int) -> TokenBuffer {
-        var tokens = tokens
-        var last = 0
-        for index in tokens.ends.indices {
-            last = max(last, min(tokens.ends[index], count))
-            tokens.ends[index] = last
+        /// Ends never fall back, and the last is the length of the text, whatever normalization dropped.
+        mutating func finish(_ count: Int) {
+            var last = 0
+            for index in tokens.ends.indices {
+                last = max(last, min(tokens.ends[index], count))
+                tokens.ends[index] = last
+            }
+            if !tokens.ends.isEmpty { tokens.ends[tokens.ends.count - 1] = count }
         }
-        if !tokens.ends.isEmpty { tokens.ends[tokens.ends.count - 1] = count }
-        return tokens
     }
 
     private func encodePart(_ part: [UInt8], origin: Int, _ parseSpecial: Bool, _ state: inout State) {
@@ -157,31 +157,33 @@ struct TokenPipeline: Sendable {
             for word in cut.pieces where !word.isEmpty { state.tokens.ends.append(cut.text.end(word.upperBound - 1)) }
             return
         }
-        var buffer = TokenBuffer()
+        let first = state.tokens.ids.count
         let remembers = remembersWords && cut.pieces.count > 16
         for word in cut.pieces {
             if remembers, word.count <= 64, word.count > 1 {
                 if let id = state.words.id(of: bytes, word) {
                     let (start, count) = state.spans[Int(id)]
                     for index in Int(start)..<Int(start + count) {
-                        buffer.append(state.known.ids[index], end: word.lowerBound + state.known.ends[index])
+                        state.tokens.append(state.known.ids[index], end: word.lowerBound + state.known.ends[index])
                     }
                     continue
                 }
-                let mark = buffer.ids.count
-                model.tokenize(bytes, word, into: &buffer)
+                let mark = state.tokens.ids.count
+                model.tokenize(bytes, word, into: &state.tokens)
                 if state.spans.count < 1 << 16 {
-                    state.spans.append((Int32(state.known.ids.count), Int32(buffer.ids.count - mark)))
-                    for index in mark..<buffer.ids.count {
-                        state.known.append(buffer.ids[index], end: buffer.ends[index] - word.lowerBound)
+                    state.spans.append((Int32(state.known.ids.count), Int32(state.tokens.ids.count - mark)))
+                    for index in mark..<state.tokens.ids.count {
+                        state.known.append(state.tokens.ids[index], end: state.tokens.ends[index] - word.lowerBound)
                     }
                     _ = state.words.insert(Array(bytes[word]), id: state.spans.count - 1)
                 }
             } else {
-                model.tokenize(bytes, word, into: &buffer)
+                model.tokenize(bytes, word, into: &state.tokens)
             }
         }
-        state.tokens.ids += buffer.ids
-        for end in buffer.ends { state.tokens.ends.append(end > 0 ? cut.text.end(end - 1) : cut.text.origin) }
+        for index in first..<state.tokens.ends.count {
+            let end = state.tokens.ends[index]
+            state.tokens.ends[index] = end > 0 ? cut.text.end(end - 1) : cut.text.origin
+        }
     }
 }

@@ -5,6 +5,8 @@ struct UnigramModel: TokenModel {
     let vocabulary: Vocabulary
     private let trie: ByteTrie
     private let scores: [Double]
+    /// Bytes of the longest piece, and at least those of a scalar.
+    private let longest: Int
     let unknown: Int32?
     /// The score of a scalar that no piece covers: ten below the worst piece, as in the reference.
     private let unknownScore: Double
@@ -32,9 +34,8 @@ struct UnigramModel: TokenModel {
         self.vocabulary = vocabulary
         self.scores = scores
         self.unknown = unknown
-        var trie = ByteTrie()
-        for (id, piece) in vocabulary.pieces.enumerated() where isNormal[id] { trie.insert(piece, value: Int32(id)) }
-        self.trie = trie
+        trie = ByteTrie(vocabulary) { isNormal[$0] }
+        longest = max(vocabulary.longest, 4)
         unknownScore = worst - 10
     }
 
@@ -42,73 +43,137 @@ struct UnigramModel: TokenModel {
 
     func tokenize(_ text: [UInt8], _ word: Range<Int>, into tokens: inout TokenBuffer) {
         guard !word.isEmpty else { return }
-        let base = word.lowerBound
-        let count = word.count
-        // The best path that ends after each byte: its score, last piece, and where that piece starts (−1: no path).
-        var best = [Double](repeating: 0, count: count + 1)
-        var pieces = [Int32](repeating: -1, count: count + 1)
-        var starts = [Int32](repeating: -1, count: count + 1)
-        func round(_ value: Double) -> Double { roundsToFloat ? Double(Float(value)) : value }
-        var index = 0
-        while index < count {
-            let length = min(UnicodeText.decodeScalar(text, at: base + index).length, count - index)
-            let here = best[index]
+        // Taken out of the buffer, so that it is changed in place.
+        var arrivals: [UnigramArrival] = []
+        swap(&arrivals, &tokens.arrivals)
+        defer { swap(&arrivals, &tokens.arrivals) }
+        var stretch = Stretch(base: word.lowerBound, index: word.lowerBound)
+        while stretch.index < word.upperBound {
+            // Room for whatever starts at the next place.
+            let room = stretch.index - stretch.base + min(longest, word.upperBound - stretch.index) + 1
+            if room >= arrivals.count {
+                let missing = max(room * 2, 256) - arrivals.count
+                arrivals.append(contentsOf: repeatElement(UnigramArrival(), count: missing))
+            }
+            var span = arrivals.mutableSpan
+            advance(&stretch, &span, text, word.upperBound, into: &tokens)
+        }
+        var span = arrivals.mutableSpan
+        emit(stretch, &span, text, into: &tokens)
+    }
+
+    /// A stretch of text whose best path is not decided yet.
+    private struct Stretch {
+        /// Where it starts in the text.
+        var base: Int
+        /// The next place to go on from.
+        var index: Int
+        /// The last place that a path reaches, from `base`.
+        var furthest = 0
+        /// Of all before it.
+        var score = 0.0
+    }
+
+    /// Lengthens the best paths until the text ends or `arrivals` may not have room for what comes next.
+    private func advance(
+        _ stretch: inout Stretch, _ arrivals: inout MutableSpan<UnigramArrival>, _ text: [UInt8], _ limit: Int,
+        into tokens: inout TokenBuffer
+    ) {
+        var (base, index, furthest) = (stretch.base, stretch.index, stretch.furthest)
+        if index == base { arrivals[0] = UnigramArrival(score: stretch.score, piece: -2, start: -1) }
+        while index < limit, index - base + min(longest, limit - index) < arrivals.count {
+            let length = text[index] < 0x80 ? 1 : min(UnicodeText.decodeScalar(text, at: index).length, limit - index)
+            let start = index - base
+            let here = arrivals[start].score
+            func offer(_ piece: Int32, _ end: Int, _ score: Double) {
+                let sum = score + here
+                let rounded = roundsToFloat ? Double(Float(sum)) : sum
+                while furthest < end {
+                    furthest += 1
+                    arrivals[furthest].start = -1
+                }
+                // The first of equals stays.
+                if arrivals[end].start >= 0, (comparesRounded ? rounded : sum) <= arrivals[end].score { return }
+                arrivals[end] = UnigramArrival(score: rounded, piece: piece, start: Int32(truncatingIfNeeded: start))
+            }
             var coversScalar = false
-            var node: Int32 = 0
+            var node = trie.root
             var end = index
-            while end < count {
-                node = trie.next(node, text[base + end])
-                if node < 0 { break }
+            while end < limit {
+                node = trie.next(node, text[end])
+                if node == 0 { break }
                 end += 1
                 let id = trie.value(node)
                 if id < 0 { continue }
-                let sum = scores[Int(id)] + here
-                let score = comparesRounded ? round(sum) : sum
-                if starts[end] < 0 || score > best[end] {
-                    best[end] = round(score)
-                    pieces[end] = id
-                    starts[end] = Int32(index)
-                }
+                offer(id == unknown ? -1 : id, end - base, scores[Int(id)])
                 if end - index == length { coversScalar = true }
             }
-            if !coversScalar {
-                let score = round(unknownScore + here)
-                if starts[index + length] < 0 || score > best[index + length] {
-                    best[index + length] = score
-                    pieces[index + length] = -1
-                    starts[index + length] = Int32(index)
-                }
-            }
+            if !coversScalar { offer(-1, start + length, unknownScore) }
             index += length
-        }
-        var path: [(id: Int32, start: Int, end: Int)] = []
-        var end = count
-        while end > 0 {
-            let start = Int(starts[end])
-            guard start >= 0 else { break }
-            let id = pieces[end]
-            let isUnknown = id < 0 || id == unknown
-            if isUnknown, fusesUnknown, let last = path.last, last.id < 0 {
-                path[path.count - 1].start = start
-            } else {
-                path.append((isUnknown ? -1 : id, start, end))
-            }
-            end = start
-        }
-        for (id, start, end) in path.reversed() {
-            if id >= 0 {
-                tokens.append(id, end: base + end)
-            } else if findsRuns, let known = vocabulary.id(of: text, base + start, base + end), known != unknown {
-                tokens.append(known, end: base + end)
-            } else if let byteFallback,
-                text[base + start..<base + end].allSatisfy({ byteFallback[Int($0)] >= 0 })
-            {
-                for position in base + start..<base + end {
-                    tokens.append(byteFallback[Int(text[position])], end: position + 1)
+            // Where no piece reaches further, all paths meet: what lies before is decided, and forgotten so that memory
+            // stays small. Not within unknown text, which is one token.
+            if index - base == furthest, arrivals[furthest].piece >= 0 {
+                let score = arrivals[furthest].score
+                if arrivals[furthest].start == 0 {
+                    tokens.append(arrivals[furthest].piece, end: index)
+                } else {
+                    emit(Stretch(base: base, index: index, furthest: furthest), &arrivals, text, into: &tokens)
                 }
-            } else if let unknown {
-                tokens.append(unknown, end: base + end)
+                arrivals[0] = UnigramArrival(score: score, piece: -2, start: -1)
+                (base, furthest) = (index, 0)
             }
+        }
+        stretch = Stretch(base: base, index: index, furthest: furthest, score: arrivals[0].score)
+    }
+
+    /// Writes the best path to the furthest place.
+    private func emit(
+        _ stretch: Stretch, _ arrivals: inout MutableSpan<UnigramArrival>, _ text: [UInt8],
+        into tokens: inout TokenBuffer
+    ) {
+        // The links turned round, so that the path is read from its start.
+        var place = stretch.furthest
+        var following: Int32 = -1
+        while place > 0, arrivals[place].start >= 0 {
+            let before = Int(arrivals[place].start)
+            arrivals[place].start = following
+            following = Int32(truncatingIfNeeded: place)
+            place = before
+        }
+        var start = stretch.base
+        while following >= 0 {
+            let arrival = arrivals[Int(following)]
+            let end = stretch.base + Int(following)
+            following = arrival.start
+            if arrival.piece >= 0 {
+                tokens.append(arrival.piece, end: end)
+            } else if fusesUnknown, following >= 0, arrivals[Int(following)].piece < 0 {
+                continue
+            } else {
+                emitUnknown(text, start, end, into: &tokens)
+            }
+            start = end
         }
     }
+
+    /// Writes what no piece covers.
+    private func emitUnknown(_ text: [UInt8], _ start: Int, _ end: Int, into tokens: inout TokenBuffer) {
+        if findsRuns, let known = vocabulary.id(of: text, start, end), known != unknown {
+            tokens.append(known, end: end)
+        } else if let byteFallback, text[start..<end].allSatisfy({ byteFallback[Int($0)] >= 0 }) {
+            for position in start..<end { tokens.append(byteFallback[Int(text[position])], end: position + 1) }
+        } else if let unknown {
+            tokens.append(unknown, end: end)
+        }
+    }
+}
+
+/// The last piece of the best path to a place of a text.
+struct UnigramArrival: Sendable {
+    /// Of the whole path.
+    var score = 0.0
+    /// −1: an unknown scalar.
+    var piece: Int32 = -1
+    /// −1: no path.
+    var start: Int32 = -1
 }

@@ -7,8 +7,10 @@ struct WordPieceModel: TokenModel {
     let continuingPrefix: [UInt8]
     /// Longer words are unknown as a whole.
     let longestWord: Int
-    /// Bytes of the longest entry: no piece of a word is longer, so that long words take time in proportion to their length.
-    private let longestPiece: Int
+    /// What a word may start with.
+    private let first: ByteTrie
+    /// What it may go on with, the prefix left out.
+    private let following: ByteTrie
 
     init(vocabulary: Vocabulary, unknown: Int32?, continuingPrefix: [UInt8] = Array("##".utf8), longestWord: Int = 100)
     {
@@ -16,7 +18,11 @@ struct WordPieceModel: TokenModel {
         self.unknown = unknown
         self.continuingPrefix = continuingPrefix
         self.longestWord = longestWord
-        longestPiece = vocabulary.pieces.reduce(0) { max($0, $1.count) }
+        first = ByteTrie(vocabulary)
+        following = ByteTrie(
+            vocabulary.pieces.enumerated().filter { $0.element.starts(with: continuingPrefix) }.map {
+                (Array($0.element.dropFirst(continuingPrefix.count)), Int32($0.offset))
+            })
     }
 
     func id(of piece: [UInt8]) -> Int32? { vocabulary.id(of: piece) }
@@ -32,20 +38,10 @@ struct WordPieceModel: TokenModel {
         let mark = tokens.ids.count
         var start = word.lowerBound
         while scalars <= longestWord, start < word.upperBound {
-            var end = min(word.upperBound, start + longestPiece)
-            // Not within a scalar.
-            while end < word.upperBound, end > start, text[end] & 0xC0 == 0x80 { end -= 1 }
-            var found: Int32?
-            while end > start {
-                found =
-                    start > word.lowerBound
-                    ? vocabulary.id(of: continuingPrefix + text[start..<end]) : vocabulary.id(of: text, start, end)
-                if found != nil { break }
-                end = UnicodeText.decodeScalar(text, endingAt: end).start
-            }
-            guard let found else { break }
-            tokens.append(found, end: end)
-            start = end
+            let pieces = start > word.lowerBound ? following : first
+            guard let match = pieces.longestMatch(text, at: start, before: word.upperBound) else { break }
+            tokens.append(match.value, end: match.end)
+            start = match.end
         }
         guard start < word.upperBound else { return }
         tokens.ids.removeLast(tokens.ids.count - mark)
