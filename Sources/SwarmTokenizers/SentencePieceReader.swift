@@ -164,12 +164,12 @@ struct SentencePieceReader {
         switch modelType {
         case 1:
             let normal = pieces.indices.filter { kinds[$0] == .normal }.map { Double(scores[$0]) }
-            let best = normal.max() ?? 0
             var unigram = UnigramModel(
                 vocabulary: vocabulary,
                 // A user-defined piece beats every segmentation of its text.
                 scores: pieces.indices.map { id in
-                    kinds[id] == .userDefined ? Double(pieces[id].count) * best - 0.1 : Double(scores[id])
+                    kinds[id] == .userDefined
+                        ? Double(Float(0.1 * Double(pieces[id].count - 1))) : Double(scores[id])
                 },
                 isNormal: pieces.indices.map { kinds[$0] == .normal || kinds[$0] == .userDefined },
                 unknown: unknown, worst: normal.min() ?? 0)
@@ -236,6 +236,6 @@ struct SentencePieceReader {
             roles: roles, pipeline: pipeline, startToken: start.map { Int32($0) },
             addsStartToken: !pipeline.prefix.isEmpty, addsPrefixSpace: normalizer.addsDummyPrefix,
             decodesByJoining: false, restart: restarts ? RestartRule(margin: 128) : nil,
-            digest: hash.finalize().hexadecimal)
+            digest: hash.finalize().hexadecimal, showsUnknown: true)
     }
 }

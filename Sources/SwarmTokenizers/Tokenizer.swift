@@ -33,6 +33,8 @@ package struct Tokenizer: Sendable {
     /// Whether decoding is joining `tokenBytes`.
     private let decodesByJoining: Bool
     private let restart: RestartRule?
+    /// Whether decoding that skips special tokens shows the unknown one, as SentencePiece does.
+    private let showsUnknown: Bool
 
     /// Reads a tokenizer: a folder with tokenizer.json or tokenizer.model, such a file itself, or a GGUF file. An RWKV
     /// folder without one, whose vocabulary is 256, is read in bytes.
@@ -90,6 +92,7 @@ package struct Tokenizer: Sendable {
         continuing = parts.pipeline.continuing
         decodesByJoining = parts.decodesByJoining
         restart = parts.restart
+        showsUnknown = parts.showsUnknown
     }
 
     /// Token ids of `text` and where each ends. `text` is bytes and may end inside a UTF-8 scalar; bytes that are not
@@ -156,6 +159,7 @@ package struct Tokenizer: Sendable {
             switch roles[id.index] {
             case .text, .byte: return true
             case .unused: return false
+            case .unknown: return !skipSpecial || showsUnknown
             default: return !skipSpecial
             }
         }
@@ -181,4 +185,5 @@ struct TokenizerParts: Sendable {
     var decodesByJoining: Bool
     var restart: RestartRule?
     var digest: String
+    var showsUnknown = false
 }

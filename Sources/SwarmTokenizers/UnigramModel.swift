@@ -10,10 +10,11 @@ struct UnigramModel: TokenModel {
     let unknown: Int32?
     /// The score of a scalar that no piece covers: ten below the worst piece, as in the reference.
     private let unknownScore: Double
-    /// The sum of each path is kept in single precision, as SentencePiece itself does.
+    /// Beyond this a sum in single precision starts again.
+    private static let largestScore = 100_000.0
+    /// The sum of each path is kept in single precision and starts again from 0 where it grows large, as SentencePiece
+    /// itself does: it decides ties and, in long words, more than ties.
     var roundsToFloat = false
-    /// Whether sums are rounded before they are compared (SentencePiece) or after (llama.cpp): it decides ties.
-    var comparesRounded = true
     /// A run of unknown scalars that is a piece as a whole gets that piece, as in the library tokenizers.
     var findsRuns = true
     var fusesUnknown = true
@@ -84,17 +85,22 @@ struct UnigramModel: TokenModel {
         while index < limit, index - base + min(longest, limit - index) < arrivals.count {
             let length = text[index] < 0x80 ? 1 : min(UnicodeText.decodeScalar(text, at: index).length, limit - index)
             let start = index - base
+            if roundsToFloat, abs(arrivals[start].score) > Self.largestScore {
+                let offset = arrivals[start].score
+                for place in start...max(start, furthest) where place == start || arrivals[place].start >= 0 {
+                    arrivals[place].score = rounded(arrivals[place].score - offset)
+                }
+            }
             let here = arrivals[start].score
             func offer(_ piece: Int32, _ end: Int, _ score: Double) {
-                let sum = score + here
-                let rounded = roundsToFloat ? Double(Float(sum)) : sum
+                let sum = rounded(score + here)
                 while furthest < end {
                     furthest += 1
                     arrivals[furthest].start = -1
                 }
                 // The first of equals stays.
-                if arrivals[end].start >= 0, (comparesRounded ? rounded : sum) <= arrivals[end].score { return }
-                arrivals[end] = UnigramArrival(score: rounded, piece: piece, start: Int32(truncatingIfNeeded: start))
+                if arrivals[end].start >= 0, sum <= arrivals[end].score { return }
+                arrivals[end] = UnigramArrival(score: sum, piece: piece, start: Int32(truncatingIfNeeded: start))
             }
             var coversScalar = false
             var node = trie.root
@@ -125,6 +131,9 @@ struct UnigramModel: TokenModel {
         }
         stretch = Stretch(base: base, index: index, furthest: furthest, score: arrivals[0].score)
     }
+
+    @inline(__always)
+    private func rounded(_ sum: Double) -> Double { roundsToFloat ? Double(Float(sum)) : sum }
 
     /// Writes the best path to the furthest place.
     private func emit(
