@@ -110,7 +110,7 @@ def main():
             size = len(text.encode())
             best, theirs = None, None
             for _ in range(options.rounds):
-                seconds, tokens = ours(options.tool, path, file, 2)
+                seconds, tokens = ours(options.tool, path, file, 8)
                 best = min(best or seconds, seconds)
                 # A library that needs minutes for a word is asked once.
                 if theirs is None or theirs < 20:

@@ -50,7 +50,7 @@ struct AlignedText: Sendable {
                 ends.append(contentsOf: known[range])
             } else {
                 let first = Int32(truncatingIfNeeded: source.origin + range.lowerBound + 1)
-                for place in 0..<Int32(truncatingIfNeeded: range.count) { ends.append(first &+ place) }
+                ends.append(contentsOf: first..<first &+ Int32(truncatingIfNeeded: range.count))
             }
         }
 

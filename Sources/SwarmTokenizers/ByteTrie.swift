@@ -8,7 +8,7 @@ struct ByteTrie: Sendable {
     /// leads to it. Free cells are 0, as is the node that is not there.
     typealias Node = UInt64
 
-    private let cells: [UInt64]
+    let cells: [Node]
     /// The node before any byte.
     let root: Node
 
@@ -35,12 +35,16 @@ struct ByteTrie: Sendable {
 
     /// The node after `node` along `byte`; 0 for none.
     @inline(__always)
-    func next(_ node: Node, _ byte: UInt8) -> Node {
+    func next(_ node: Node, _ byte: UInt8) -> Node { Self.next(node, byte, in: cells.span) }
+
+    /// The node after `node` along `byte` of the set with these cells; 0 for none.
+    @inline(__always)
+    static func next(_ node: Node, _ byte: UInt8, in cells: Span<Node>) -> Node {
         let index = Int(truncatingIfNeeded: node &>> 32 & 0x7FFF_FFFF) ^ Int(byte)
         // The empty set has no cells.
         guard index < cells.count else { return 0 }
         let cell = cells[index]
-        return cell & (Self.used | 0xFF) == Self.used | UInt64(byte) ? cell : 0
+        return cell & (used | 0xFF) == used | UInt64(byte) ? cell : 0
     }
 
     /// The number of the string that ends at `node`; −1 for none.

@@ -74,12 +74,13 @@ struct TokenPipeline: Sendable {
 
         /// Ends never fall back, and the last is the length of the text, whatever normalization dropped.
         mutating func finish(_ count: Int) {
+            var ends = tokens.ends.mutableSpan
             var last = 0
-            for index in tokens.ends.indices {
-                last = max(last, min(tokens.ends[index], count))
-                tokens.ends[index] = last
+            for index in ends.indices {
+                last = max(last, min(ends[index], count))
+                ends[index] = last
             }
-            if !tokens.ends.isEmpty { tokens.ends[tokens.ends.count - 1] = count }
+            if !ends.isEmpty { ends[ends.count - 1] = count }
         }
     }
 
@@ -181,9 +182,10 @@ struct TokenPipeline: Sendable {
                 model.tokenize(bytes, word, into: &state.tokens)
             }
         }
-        for index in first..<state.tokens.ends.count {
-            let end = state.tokens.ends[index]
-            state.tokens.ends[index] = end > 0 ? cut.text.end(end - 1) : cut.text.origin
+        var ends = state.tokens.ends.mutableSpan
+        for index in first..<ends.count {
+            let end = ends[index]
+            ends[index] = end > 0 ? cut.text.end(end - 1) : cut.text.origin
         }
     }
 }

@@ -104,12 +104,12 @@ package struct Tokenizer: Sendable {
     package func encode(_ text: [UInt8], addSpecial: Bool = true, parseSpecial: Bool = true) -> Encoding {
         let tokens = pipeline.encode(text, parseSpecial: parseSpecial)
         var encoding = Encoding()
-        encoding.ids.reserveCapacity(tokens.ids.count + pipeline.prefix.count + pipeline.suffix.count)
-        if addSpecial {
+        if addSpecial, !pipeline.prefix.isEmpty {
+            encoding.ids.reserveCapacity(tokens.ids.count + pipeline.prefix.count + pipeline.suffix.count)
             encoding.ids += pipeline.prefix.map { TokenID(rawValue: $0) }
             encoding.ends += pipeline.prefix.map { _ in 0 }
         }
-        for id in tokens.ids { encoding.ids.append(TokenID(rawValue: id)) }
+        encoding.ids += tokens.ids.lazy.map { TokenID(rawValue: $0) }
         if encoding.ends.isEmpty { encoding.ends = tokens.ends } else { encoding.ends += tokens.ends }
         if addSpecial {
             encoding.ids += pipeline.suffix.map { TokenID(rawValue: $0) }

@@ -81,9 +81,12 @@ struct UnigramModel: TokenModel {
         into tokens: inout TokenBuffer
     ) {
         var (base, index, furthest) = (stretch.base, stretch.index, stretch.furthest)
+        let bytes = text.span
+        let cells = trie.cells.span
+        let scores = scores.span
         if index == base { arrivals[0] = UnigramArrival(score: stretch.score, piece: -2, start: -1) }
         while index < limit, index - base + min(longest, limit - index) < arrivals.count {
-            let length = text[index] < 0x80 ? 1 : min(UnicodeText.decodeScalar(text, at: index).length, limit - index)
+            let length = bytes[index] < 0x80 ? 1 : min(UnicodeText.decodeScalar(text, at: index).length, limit - index)
             let start = index - base
             if roundsToFloat, abs(arrivals[start].score) > Self.largestScore {
                 let offset = arrivals[start].score
@@ -106,7 +109,7 @@ struct UnigramModel: TokenModel {
             var node = trie.root
             var end = index
             while end < limit {
-                node = trie.next(node, text[end])
+                node = ByteTrie.next(node, bytes[end], in: cells)
                 if node == 0 { break }
                 end += 1
                 let id = trie.value(node)
