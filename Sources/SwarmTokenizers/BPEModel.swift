@@ -1,3 +1,5 @@
+internal import SwarmFormats
+
 /// Byte-pair encoding by a list of merges (Sennrich et al. 2016).
 struct BPEModel: TokenModel {
     let vocabulary: Vocabulary

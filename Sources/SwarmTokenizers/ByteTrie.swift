@@ -1,3 +1,5 @@
+internal import SwarmFormats
+
 /// A set of byte strings with a number each, for finding all that start at a place of a text.
 ///
 /// A double array (Aoe 1989), laid out with exclusive or as in Yata's Darts-clone: the child of a node along a byte lies

@@ -3,7 +3,7 @@ import SwarmKernels
 import SwarmTokenizers
 import Testing
 
-/// Words of 20 kB, which every model cuts in another way than short ones: into stretches that no merge reaches over, by a
+/// Words of 8 kB, which every model cuts in another way than short ones: into stretches that no merge reaches over, by a
 /// heap of pairs, along paths whose sums are rounded.
 @Suite struct TokenModelTests {
     private struct Word {

@@ -302,7 +302,7 @@ def sentence_piece():
 
 
 def long_words():
-    """What the libraries make of words of 20 kB, as the first eight bytes of digests: of the ids written with
+    """What the libraries make of words of 8 kB, as the first eight bytes of digests: of the ids written with
     spaces between them, and of the decoded text."""
     import sentencepiece
 
@@ -323,7 +323,7 @@ def long_words():
         else:
             continue
         for unit in units:
-            count = 20_000 // len(unit.encode())
+            count = 8_000 // len(unit.encode())
             ids = encode(unit * count)
             cases.append({
                 "file": name, "unit": unit, "count": count, "tokens": len(ids),
