@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # A search on generated answers with and without racing: answers that were decoded, seconds, and whether the winner is the
-# same.   usage: OPTIMIZERS="pso de" bench/racing.sh TOKENSWARM [SEEDS] [BUDGET]
+# same.   usage: OPTIMIZERS="pso de" EXAMPLES=100 bench/racing.sh TOKENSWARM [SEEDS] [BUDGET]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tokenswarm=$1
-seeds=${2:-3}
-budget=${3:-100}
+seeds=${2:-2}
+budget=${3:-60}
+examples=${EXAMPLES:-100}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-# The zoo's recipe, searched on its answers alone.
+# The zoo's recipe, searched on its answers alone, the first ones of dev.
+head -n "$examples" bench/zoo/tasks/answers.dev.jsonl >"$folder/answers.dev.jsonl"
 sed -e 's/weight: 1}/weight: 0}/' -e '/name: answers/s/weight: 0/weight: 1/' \
+    -e "s|dev: tasks/answers.dev.jsonl|dev: $folder/answers.dev.jsonl|" \
     -e "s|path: members|path: $PWD/bench/zoo/members|; s|: tasks/|: $PWD/bench/zoo/tasks/|g" \
     -e "s|^map: .*|map: $PWD/vocab-maps/zoo.tsmap|" bench/zoo/recipe.yaml >"$folder/recipe.yaml"
 
