@@ -82,6 +82,41 @@ INLINE f8 dot_lanes(ts_type type, const float *q, const uint8_t *row, size_t n) 
     return acc;
 }
 
+/// Queries that are attended together.
+#define TOGETHER TS_QUERIES_TOGETHER
+
+/// The products of R cached keys and of several queries, `stride` floats apart: each as `dot_lanes` gives it, but a key is
+/// read once for all.
+INLINE void dot_lanes_together(ts_type type, int R, const float *q, size_t stride, const uint8_t *row, size_t row_bytes,
+                               size_t n, f8 acc[2][TOGETHER]) {
+    UNROLL for (int r = 0; r < R; r++) UNROLL for (int c = 0; c < TOGETHER; c++) acc[r][c] = splat(0);
+    if (type != TS_Q8_0) {
+        for (size_t i = 0; i < n / 8; i++) {
+            f8 k[2];
+            UNROLL for (int r = 0; r < R; r++) k[r] = cached8(type, row + (size_t)r * row_bytes, i);
+            UNROLL for (int c = 0; c < TOGETHER; c++) {
+                f8 x = load8(q + (size_t)c * stride + 8 * i);
+                UNROLL for (int r = 0; r < R; r++) acc[r][c] = fma8(x, k[r], acc[r][c]);
+            }
+        }
+        return;
+    }
+    UNROLL for (int r = 0; r < R; r++) {
+        const uint8_t *b = row + (size_t)r * row_bytes;
+        for (size_t i = 0; i < n / 8; i += 4) {
+            f8 block[TOGETHER];
+            UNROLL for (size_t j = 0; j < 4; j++) {
+                f8 k = cached8(type, b, i + j);
+                UNROLL for (int c = 0; c < TOGETHER; c++) {
+                    f8 x = load8(q + (size_t)c * stride + 8 * (i + j));
+                    block[c] = j == 0 ? x * k : fma8(x, k, block[c]);
+                }
+            }
+            UNROLL for (int c = 0; c < TOGETHER; c++) acc[r][c] = fma8(splat(load_half(b + i / 4 * 34)), block[c], acc[r][c]);
+        }
+    }
+}
+
 /// scores = factor · q·k for the keys in `runs`. Returns how many there are.
 INLINE size_t score_keys(ts_type type, const float *q, size_t n, size_t row_bytes, const ts_run *runs, size_t run_count,
                          const uint8_t *keys, float factor, float *scores) {
@@ -100,6 +135,52 @@ INLINE size_t score_keys(ts_type type, const float *q, size_t n, size_t row_byte
     return count;
 }
 
+/// The rows that query c sees behind the runs' last one, c of them.
+INLINE const uint8_t *rows_behind(const ts_run *runs, size_t run_count, const uint8_t *rows, size_t row_bytes) {
+    return rows + ((size_t)runs[run_count - 1].start + runs[run_count - 1].count) * row_bytes;
+}
+
+/// The same for several queries, of which each sees a row more than the one before.
+INLINE size_t score_keys_together(ts_type type, const float *q, size_t n, size_t row_bytes, const ts_run *runs,
+                                  size_t run_count, const uint8_t *keys, float factor, float *scores, size_t ld) {
+    size_t count = 0;
+    for (size_t r = 0; r < run_count; r++) {
+        const uint8_t *row = keys + (size_t)runs[r].start * row_bytes;
+        for (uint32_t j = 0; j < runs[r].count;) {
+            const uint32_t two = runs[r].count - j >= 2 ? 2 : 1;
+            f8 acc[2][TOGETHER];
+            if (two == 2) dot_lanes_together(type, 2, q, n, row, row_bytes, n, acc);
+            else dot_lanes_together(type, 1, q, n, row, row_bytes, n, acc);
+            for (uint32_t i = 0; i < two; i++, count++) {
+                f4 s = sum8x4(acc[i][0], acc[i][1], acc[i][2], acc[i][3]) * factor;
+                UNROLL for (int c = 0; c < TOGETHER; c++) scores[(size_t)c * ld + count] = s[c];
+            }
+            j += two, row += two * row_bytes;
+        }
+    }
+    const uint8_t *behind = rows_behind(runs, run_count, keys, row_bytes);
+    for (size_t c = 1; c < TOGETHER; c++) {
+        for (size_t i = 0; i < c; i++)
+            scores[c * ld + count + i] = sum8(dot_lanes(type, q + c * n, behind + i * row_bytes, n)) * factor;
+    }
+    return count;
+}
+
+/// Adds p times columns 8·first..<8·(first + vectors) of a row of values.
+INLINE void add_value(ts_type type, size_t first, size_t vectors, const uint8_t *row, f8 p, f8 *acc) {
+    UNROLL for (size_t i = 0; i < vectors; i++) {
+        f8 weight = type == TS_Q8_0 ? p * splat(load_half(row + (first + i) / 4 * 34)) : p;
+        acc[i] = fma8(weight, cached8(type, row, first + i), acc[i]);
+    }
+}
+
+INLINE void store_columns(const f8 *acc, size_t vectors, size_t wanted, float *out) {
+    UNROLL for (size_t i = 0; i < vectors; i++) {
+        if (wanted >= 8 * i + 8) store8(out + 8 * i, acc[i]);
+        else store_n(out + 8 * i, acc[i], wanted - 8 * i);
+    }
+}
+
 /// The weighted sum of columns 8·first..<8·(first + vectors) of the values, of which `wanted` are written.
 INLINE void weigh_columns(ts_type type, size_t first, size_t vectors, const ts_run *runs, size_t run_count,
                           const float *scores, const uint8_t *values, size_t row_bytes, size_t wanted, float *out) {
@@ -107,18 +188,10 @@ INLINE void weigh_columns(ts_type type, size_t first, size_t vectors, const ts_r
     UNROLL for (size_t i = 0; i < vectors; i++) acc[i] = splat(0);
     for (size_t r = 0; r < run_count; r++) {
         const uint8_t *row = values + (size_t)runs[r].start * row_bytes;
-        for (uint32_t j = 0; j < runs[r].count; j++, row += row_bytes) {
-            f8 p = splat(*scores++);
-            UNROLL for (size_t i = 0; i < vectors; i++) {
-                f8 weight = type == TS_Q8_0 ? p * splat(load_half(row + (first + i) / 4 * 34)) : p;
-                acc[i] = fma8(weight, cached8(type, row, first + i), acc[i]);
-            }
-        }
+        for (uint32_t j = 0; j < runs[r].count; j++, row += row_bytes)
+            add_value(type, first, vectors, row, splat(*scores++), acc);
     }
-    UNROLL for (size_t i = 0; i < vectors; i++) {
-        if (wanted >= 8 * i + 8) store8(out + 8 * i, acc[i]);
-        else store_n(out + 8 * i, acc[i], wanted - 8 * i);
-    }
+    store_columns(acc, vectors, wanted, out);
 }
 
 INLINE void weigh_values(ts_type type, size_t width, const ts_run *runs, size_t run_count, const float *scores,
@@ -134,32 +207,87 @@ INLINE void weigh_values(ts_type type, size_t width, const ts_run *runs, size_t 
         weigh_columns(type, d / 8, 1, runs, run_count, scores, values, row_bytes, width - d < 8 ? width - d : 8, out + d);
 }
 
-static void attention(const float *query, size_t width, const ts_run *runs, size_t run_count, ts_type key_type,
-                      const void *keys, ts_type value_type, const void *values, float factor, float cap, float *scores,
-                      float *out) {
-    // Rows are padded with zeros to whole vectors or blocks; the query follows.
-    float padded[TS_WIDEST_HEAD];
-    const float *q = query;
-    size_t n = (width + cache_step(key_type) - 1) / cache_step(key_type) * cache_step(key_type);
-    if (width != n) {
-        memcpy(padded, query, width * sizeof(float));
-        memset(padded + width, 0, (n - width) * sizeof(float));
-        q = padded;
+/// The same columns for several queries: per query the operations of `weigh_columns`, in their order.
+INLINE void weigh_columns_together(ts_type type, size_t first, size_t vectors, const ts_run *runs, size_t run_count,
+                                   const float *scores, size_t ld, const uint8_t *values, size_t row_bytes,
+                                   size_t wanted, float *out, size_t ldo) {
+    f8 acc[TOGETHER][2];
+    UNROLL for (int c = 0; c < TOGETHER; c++) UNROLL for (size_t i = 0; i < vectors; i++) acc[c][i] = splat(0);
+    for (size_t r = 0; r < run_count; r++) {
+        const uint8_t *row = values + (size_t)runs[r].start * row_bytes;
+        for (uint32_t j = 0; j < runs[r].count; j++, row += row_bytes, scores++) {
+            UNROLL for (int c = 0; c < TOGETHER; c++)
+                add_value(type, first, vectors, row, splat(scores[(size_t)c * ld]), acc[c]);
+        }
     }
-    size_t key_bytes = cache_row_bytes(key_type, width), value_bytes = cache_row_bytes(value_type, width), count = 0;
-    switch (key_type) {
+    const uint8_t *behind = rows_behind(runs, run_count, values, row_bytes);
+    UNROLL for (int c = 0; c < TOGETHER; c++) {
+        UNROLL for (int i = 0; i < c; i++)
+            add_value(type, first, vectors, behind + (size_t)i * row_bytes, splat(scores[(size_t)c * ld + (size_t)i]), acc[c]);
+        store_columns(acc[c], vectors, wanted, out + (size_t)c * ldo);
+    }
+}
+
+INLINE void weigh_values_together(ts_type type, size_t width, const ts_run *runs, size_t run_count, const float *scores,
+                                  size_t ld, const uint8_t *values, size_t row_bytes, float *out, size_t ldo) {
+    size_t d = 0;
+    for (; d + 16 <= width; d += 16)
+        weigh_columns_together(type, d / 8, 2, runs, run_count, scores, ld, values, row_bytes, 16, out + d, ldo);
+    for (; d < width; d += 8)
+        weigh_columns_together(type, d / 8, 1, runs, run_count, scores, ld, values, row_bytes, width - d < 8 ? width - d : 8,
+                               out + d, ldo);
+}
+
+INLINE float round_to_bfloat(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, 4);
+    bits = (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000;
+    memcpy(&x, &bits, 4);
+    return x;
+}
+
+/// ALiBi (Press et al. 2022): a key's place times the head's slope, place and product in bfloat16 as Falcon has them.
+INLINE void add_places(float slope, float factor, size_t n, float *scores) {
+    for (size_t i = 0; i < n; i++) scores[i] += round_to_bfloat(slope * round_to_bfloat((float)i)) * factor;
+}
+
+static void attention(const ts_head *head, const float *query, size_t ldq, size_t queries, const ts_run *runs,
+                      size_t run_count, float *scores, size_t ld, float *out, size_t ldo) {
+    // Rows are padded with zeros to whole vectors or blocks; the queries follow, side by side.
+    float padded[TOGETHER * 256], *q = padded, *memory = NULL;
+    const size_t width = head->width, step = cache_step(head->key_type), n = (width + step - 1) / step * step;
+    if (n > 256) q = memory = malloc(TOGETHER * n * sizeof(float));
+    if (!q) abort();
+    for (size_t c = 0; c < queries; c++) {
+        memcpy(q + c * n, query + c * ldq, width * sizeof(float));
+        memset(q + c * n + width, 0, (n - width) * sizeof(float));
+    }
+    const size_t key_bytes = cache_row_bytes(head->key_type, width), value_bytes = cache_row_bytes(head->value_type, width);
+    const int together = queries == TOGETHER;
+    size_t count = 0;
+    switch (head->key_type) {
 #define KEYS(TYPE) \
-    case TYPE: count = score_keys(TYPE, q, n, key_bytes, runs, run_count, keys, factor, scores); break;
+    case TYPE: \
+        count = together ? score_keys_together(TYPE, q, n, key_bytes, runs, run_count, head->keys, head->scale, scores, ld) \
+                         : score_keys(TYPE, q, n, key_bytes, runs, run_count, head->keys, head->scale, scores); \
+        break;
         KEYS(TS_F16)
         KEYS(TS_Q8_0)
         default: KEYS(TS_F32)
 #undef KEYS
     }
-    if (cap > 0) soft_cap(cap, count, scores);
-    softmax(scores, count);
-    switch (value_type) {
+    free(memory);
+    for (size_t c = 0; c < queries; c++) {
+        if (head->slope != 0) add_places(head->slope, head->scale, count + c, scores + c * ld);
+        if (head->cap > 0) soft_cap(head->cap, count + c, scores + c * ld);
+        softmax(scores + c * ld, count + c);
+    }
+    switch (head->value_type) {
 #define VALUES(TYPE) \
-    case TYPE: weigh_values(TYPE, width, runs, run_count, scores, values, value_bytes, out); break;
+    case TYPE: \
+        if (together) weigh_values_together(TYPE, width, runs, run_count, scores, ld, head->values, value_bytes, out, ldo); \
+        else weigh_values(TYPE, width, runs, run_count, scores, head->values, value_bytes, out); \
+        break;
         VALUES(TS_F16)
         VALUES(TS_Q8_0)
         default: VALUES(TS_F32)

@@ -86,9 +86,9 @@ size_t ts_cache_row_bytes(ts_type type, size_t width) { return active()->cache_r
 void ts_cache_store(ts_type type, const float *x, size_t width, void *row) {
     active()->cache_store(type, x, width, row);
 }
-void ts_attention(const float *q, size_t width, const ts_run *runs, size_t run_count, ts_type key_type, const void *keys,
-                  ts_type value_type, const void *values, float scale, float cap, float *scores, float *out) {
-    active()->attention(q, width, runs, run_count, key_type, keys, value_type, values, scale, cap, scores, out);
+void ts_attention(const ts_head *head, const float *q, size_t ldq, size_t queries, const ts_run *runs, size_t run_count,
+                  float *scores, size_t lds, float *out, size_t ldo) {
+    active()->attention(head, q, ldq, queries, runs, run_count, scores, lds, out, ldo);
 }
 double ts_log_sum_exp(const float *x, size_t n) { return active()->log_sum_exp(x, n); }
 double ts_power_sum(const float *x, size_t n, float max, float s, double *first) {

@@ -85,14 +85,17 @@ package final class KeyValueCache {
         }
     }
 
+    /// Queries of one head that a chunk works on.
+    private static let queriesOfAChunk = 64
+
     /// Attention of the queries in `q` over their paths, into `output` [paths × heads · value width].
     ///
     /// - Parameters:
     ///   - paths: for each query the cache rows it sees, first to last.
-    ///   - scores: working memory, one at a time.
     ///   - cap: soft cap of the scores; 0 for none.
+    ///   - slopes: ALiBi's, one a head, in bfloat16; none for no ALiBi. Places count from the path's first row.
     package func attend(
-        _ q: FloatRows, _ layout: HeadLayout, paths: PathRuns, scale: Float, cap: Float, scores: AttentionScratch,
+        _ q: FloatRows, _ layout: HeadLayout, paths: PathRuns, scale: Float, cap: Float, slopes: [Float] = [],
         into output: FloatRows, pool: ThreadPool
     ) {
         let width = width
@@ -100,27 +103,38 @@ package final class KeyValueCache {
             layout.width == width && layout.end <= q.columns && output.columns == layout.count * width
                 && layout.count % heads == 0 && paths.count <= q.rows && paths.count <= output.rows,
             "queries of other shapes")
+        precondition(slopes.isEmpty || slopes.count == layout.count, "\(slopes.count) slopes of \(layout.count) heads")
         let capacity = capacity
         precondition(paths.runs.allSatisfy { Int($0.start) + Int($0.count) <= capacity }, "a path outside the cache")
         let group = layout.count / heads
+        let blocks = paths.blocks
+        let blocksOfAChunk = max(1, Self.queriesOfAChunk / Int(TS_QUERIES_TOGETHER))
+        let pieces = (blocks.count + blocksOfAChunk - 1) / blocksOfAChunk
         let work = paths.totalLength * layout.count * 2 * width
-        let chunks = pool.threadCount == 1 || work < 262_144 ? 1 : min(layout.count, pool.threadCount * 2)
-        let buffers = scores.rows(chunks, columns: (paths.longest + 7) & ~7)
-        // A chunk is every `chunks`-th head: it reads shared inputs and writes its own heads' columns.
+        let parts = layout.count * pieces
+        let chunks = pool.threadCount == 1 || work < 262_144 ? 1 : parts
+        let room = (paths.longest + 7) & ~7
+        // Each part reads shared inputs and writes its own head's columns of its own queries' rows.
         nonisolated(unsafe) let (q, output, keys, values) = (q, output, keys, values)
-        nonisolated(unsafe) let memory = buffers
         pool.run(chunkCount: chunks) { chunk in
-            let place = unsafe memory.row(chunk)
-            for head in Swift.stride(from: chunk, to: layout.count, by: chunks) {
+            guard let scores = unsafe ts_scratch(Int(TS_QUERIES_TOGETHER) * room * MemoryLayout<Float>.stride) else {
+                return
+            }
+            let memory = unsafe scores.assumingMemoryBound(to: Float.self)
+            for part in Swift.stride(from: chunk, to: parts, by: chunks) {
+                // The longest paths first, so that threads end together.
+                let (head, piece) = (part % layout.count, pieces - 1 - part / layout.count)
                 let first = head / group * capacity
-                let (keyRows, valueRows) = unsafe (keys.row(first), values.row(first))
+                var settings = unsafe ts_head(
+                    width: width, key_type: keys.type, value_type: values.type, keys: keys.row(first),
+                    values: values.row(first), scale: scale, cap: cap, slope: slopes.isEmpty ? 0 : slopes[head])
                 unsafe paths.runs.withUnsafeBufferPointer { runs in
-                    for index in 0..<paths.count {
-                        let range = paths.range(index)
+                    for block in blocks[piece * blocksOfAChunk..<min(blocks.count, (piece + 1) * blocksOfAChunk)] {
+                        let range = paths.range(block.lowerBound)
                         unsafe ts_attention(
-                            q.row(index) + layout.offset(head), width,
-                            runs.baseAddress.map { unsafe $0 + range.lowerBound }, range.count, keys.type, keyRows,
-                            values.type, valueRows, scale, cap, place, output.row(index) + head * width)
+                            &settings, q.row(block.lowerBound) + layout.offset(head), q.columns, block.count,
+                            runs.baseAddress.map { unsafe $0 + range.lowerBound }, range.count, memory, room,
+                            output.row(block.lowerBound) + head * width, output.columns)
                     }
                 }
             }
@@ -158,20 +172,6 @@ package final class KeyValueCache {
     func row(_ index: Int) -> UnsafeRawPointer {
         precondition(index >= 0 && index < rows, "row \(index) of \(rows)")
         return unsafe UnsafeRawPointer(base + index * rowBytes)
-    }
-}
-
-/// Working memory for attention scores that grows as paths do.
-package final class AttentionScratch {
-    private var memory = FloatRows(rows: 1, columns: 64)
-
-    package init() {}
-
-    fileprivate func rows(_ rows: Int, columns: Int) -> FloatRows {
-        if memory.rows < rows || memory.columns < columns {
-            memory = FloatRows(rows: max(rows, memory.rows), columns: max(columns, 2 * memory.columns))
-        }
-        return memory
     }
 }
 
@@ -224,6 +224,29 @@ package struct PathRuns: Sendable {
             longest = max(longest, length)
             totalLength += length
         }
+    }
+
+    /// The queries in order, those together that the kernel takes together: so many in a row, each of which sees what the one
+    /// before sees and one cache row more behind it. Others stand alone.
+    fileprivate var blocks: [Range<Int>] {
+        let together = Int(TS_QUERIES_TOGETHER)
+        var blocks: [Range<Int>] = []
+        var index = 0
+        while index < count {
+            let end = index + together
+            let isBlock = end <= count && (index + 1..<end).allSatisfy { goesOn($0) }
+            blocks.append(index..<(isBlock ? end : index + 1))
+            index = blocks[blocks.count - 1].upperBound
+        }
+        return blocks
+    }
+
+    /// Whether path `index` is the one before it and one row more, behind its last.
+    private func goesOn(_ index: Int) -> Bool {
+        let (path, last) = (runs[range(index)], runs[range(index - 1)])
+        guard path.count == last.count, let end = path.last, let lastEnd = last.last else { return false }
+        return end.start == lastEnd.start && end.count == lastEnd.count + 1
+            && zip(path.dropLast(), last.dropLast()).allSatisfy { $0.start == $1.start && $0.count == $1.count }
     }
 
     fileprivate func range(_ index: Int) -> Range<Int> {

@@ -17,7 +17,8 @@ final class DecoderForward {
     private let position: FloatRows
     private let feedForward: FeedForwardScratch
     private let angles: [FloatRows]
-    private let scores = AttentionScratch()
+    /// ALiBi's, one a head; none without it.
+    private let slopes: [Float]
 
     private let queries: HeadLayout
     private let keys: HeadLayout
@@ -53,6 +54,7 @@ final class DecoderForward {
         projected = FloatRows(rows: rows, columns: (heads + 2 * groups) * width)
         attended = FloatRows(rows: rows, columns: heads * width)
         feedForward = FeedForwardScratch(spec, rows: rows)
+        slopes = spec.hasALiBi ? alibiSlopes(heads: heads) : []
         angles = spec.rotaries.map { FloatRows(rows: rows, columns: $0.width) }
         switch spec.projection {
         case .separate, .fused:
@@ -164,7 +166,7 @@ final class DecoderForward {
             }
         }
         caches[number].attend(
-            projected, queries, paths: paths, scale: spec.attentionScale, cap: spec.attentionCap, scores: scores,
+            projected, queries, paths: paths, scale: spec.attentionScale, cap: spec.attentionCap, slopes: slopes,
             into: attended, pool: pool)
         layer.attentionOutput.multiply(attended, rows: rows, into: delta, pool: pool)
         layer.attentionOutputNorm?.apply(delta, rows: rows, into: delta, pool: pool)

@@ -39,6 +39,8 @@ package struct DecoderSpec: Sendable {
     package var attentionScale: Float
     /// Soft cap of attention scores; 0 for none.
     package var attentionCap: Float = 0
+    /// Scores fall with a key's distance, by a slope of each head's own; as Falcon has it.
+    package var hasALiBi = false
     /// One entry a layer.
     package var attention: [LayerAttention]
     /// The kinds of rotation that layers choose from.

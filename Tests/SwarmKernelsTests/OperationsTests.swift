@@ -96,7 +96,7 @@ import Testing
         let output = FloatRows(rows: 1, columns: heads * width)
         cache.attend(
             query, HeadLayout(count: heads, width: width), paths: paths, scale: 0.3, cap: 4,
-            scores: AttentionScratch(), into: output, pool: ThreadPool(threadCount: 1))
+            into: output, pool: ThreadPool(threadCount: 1))
         let places = [0, 1, 20, 3, 4, 5, 6, 7, 8]
         for head in 0..<heads {
             let group = head / 2
@@ -130,7 +130,7 @@ import Testing
             paths.append(backwards: [RowRun(start: 1, count: 1)])
             let output = FloatRows(rows: 1, columns: width)
             cache.attend(
-                row, layout, paths: paths, scale: 0, cap: 0, scores: AttentionScratch(), into: output,
+                row, layout, paths: paths, scale: 0, cap: 0, into: output,
                 pool: ThreadPool(threadCount: 1))
             return output[row: 0]
         }
@@ -162,7 +162,7 @@ import Testing
             paths.append(backwards: [RowRun(start: 20, count: 7), RowRun(start: 0, count: 15)])
             let output = FloatRows(rows: 1, columns: width)
             cache.attend(
-                query, layout, paths: paths, scale: 0.5, cap: 0, scores: AttentionScratch(), into: output,
+                query, layout, paths: paths, scale: 0.5, cap: 0, into: output,
                 pool: ThreadPool(threadCount: 1))
             return output[row: 0]
         }

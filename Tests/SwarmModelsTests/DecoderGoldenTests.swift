@@ -7,7 +7,8 @@ import Testing
 @Suite struct DecoderGoldenTests {
     static let architectures = [
         "llama", "llama-yarn", "llama-linear", "gpt2", "gpt_neox", "gpt_neox-serial", "qwen2", "qwen3", "mistral",
-        "qwen2-full", "gemma2", "gemma3", "gemma3-six", "phi3", "olmo2", "smollm3", "falcon", "falcon-new", "stablelm",
+        "qwen2-full", "gemma2", "gemma3", "gemma3-six", "phi3", "olmo2", "smollm3", "falcon", "falcon-new",
+        "falcon-alibi", "stablelm",
         "qwen3_moe", "olmoe",
         "mixtral", "mamba", "mamba-tied", "rwkv5", "phi3-longrope", "llama-dynamic",
         "stablelm-qk",

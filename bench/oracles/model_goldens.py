@@ -81,6 +81,11 @@ MODELS = {
         vocab_size=VOCABULARY, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, num_kv_heads=2,
         new_decoder_architecture=True, parallel_attn=True, bias=False, alibi=False, ffn_hidden_size=64,
         max_position_embeddings=64, bos_token_id=1, eos_token_id=2), "F16", "falcon", ["F16"]),
+    # As Falcon-RW has it; twelve heads are no power of two.
+    "falcon-alibi": ("falcon", dict(
+        vocab_size=VOCABULARY, hidden_size=48, num_hidden_layers=2, num_attention_heads=12, multi_query=False,
+        new_decoder_architecture=False, parallel_attn=False, bias=True, alibi=True, ffn_hidden_size=64,
+        max_position_embeddings=320, bos_token_id=1, eos_token_id=2), "F16", None, []),
     "stablelm": ("stablelm", SMALL | dict(
         partial_rotary_factor=0.5, use_qkv_bias=True, use_parallel_residual=False), "F16", "stablelm", ["F16"]),
     "stablelm-qk": ("stablelm", SMALL | dict(
@@ -113,11 +118,13 @@ def make(kind, settings, stored):
     """A random model whose logits are of order 1 and whose every parameter matters."""
     torch.manual_seed(20260101)
     config = AutoConfig.for_model(kind, **settings)
-    config._attn_implementation = "eager"
+    # Eager attention adds ALiBi's biases twice.
+    attention = "sdpa" if settings.get("alibi") else "eager"
+    config._attn_implementation = attention
     if settings.get("qk_layernorm"):
         # Its initialiser stumbles over norms without bias; matrices are drawn below, norms begin at one anyway.
         StableLmPreTrainedModel._init_weights = lambda self, module: None
-    model = AutoModelForCausalLM.from_config(config, attn_implementation="eager").eval().float()
+    model = AutoModelForCausalLM.from_config(config, attn_implementation=attention).eval().float()
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if parameter.dim() == 1 or name.endswith("A_log"):

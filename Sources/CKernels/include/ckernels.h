@@ -48,6 +48,19 @@ typedef struct {
     uint32_t count;
 } ts_run;
 
+/// One head's keys and values in a KV cache, and how they are attended to.
+typedef struct {
+    /// Numbers of a query, a key and a value, at most TS_WIDEST_HEAD.
+    size_t width;
+    /// Rows of ts_cache_row_bytes each.
+    ts_type key_type, value_type;
+    const void *keys, *values;
+    /// Of the products of queries and keys; a soft cap of them, 0 for none.
+    float scale, cap;
+    /// ALiBi's slope, in bfloat16: scale · slope · place is added to the score of the path's key number `place`; 0 for none.
+    float slope;
+} ts_head;
+
 /// One instruction set's kernels. To add one: compile kernels_body.h once more and add a line to dispatch.c.
 typedef struct {
     const char *name;
@@ -67,8 +80,8 @@ typedef struct {
     void (*rope)(float *, size_t, int, const float *, const float *);
     size_t (*cache_row_bytes)(ts_type, size_t);
     void (*cache_store)(ts_type, const float *, size_t, uint8_t *);
-    void (*attention)(const float *, size_t, const ts_run *, size_t, ts_type, const void *, ts_type, const void *,
-                      float, float, float *, float *);
+    void (*attention)(const ts_head *, const float *, size_t, size_t, const ts_run *, size_t, float *, size_t, float *,
+                      size_t);
     double (*log_sum_exp)(const float *, size_t);
     double (*power_sum)(const float *, size_t, float, float, double *);
     void (*softmax)(float *, size_t);
@@ -128,12 +141,14 @@ void ts_rope(float *x, size_t pairs, int interleaved, const float *cosine, const
 size_t ts_cache_row_bytes(ts_type type, size_t width);
 /// Writes `width` numbers as such a row, zeros after them, each rounded to the nearest.
 void ts_cache_store(ts_type type, const float *x, size_t width, void *row);
-/// One head's attention of one query over the cache rows named by `runs`, in order:
-/// out = Σ_j softmax_j(cap(scale·q·k_j)) v_j. Queries, keys and values have `width` numbers, at most TS_WIDEST_HEAD;
-/// `keys` and `values` are rows of ts_cache_row_bytes each. `scores` has room for the rows' total rounded up to 8. `cap`
-/// of 0 means none.
-void ts_attention(const float *q, size_t width, const ts_run *runs, size_t run_count, ts_type key_type, const void *keys,
-                  ts_type value_type, const void *values, float scale, float cap, float *scores, float *out);
+/// Queries that can be attended together.
+#define TS_QUERIES_TOGETHER 4
+/// One head's attention over the cache rows named by `runs`, in order: out = Σ_j softmax_j(cap(scale·q·k_j)) v_j for one
+/// query; or for TS_QUERIES_TOGETHER of them, `ldq` floats apart, of which number c sees c rows more than the runs, those
+/// behind the last one. Outputs are `ldo` floats apart. `scores` has for every query `lds` floats: room for the rows it
+/// sees, rounded up to 8.
+void ts_attention(const ts_head *head, const float *q, size_t ldq, size_t queries, const ts_run *runs, size_t run_count,
+                  float *scores, size_t lds, float *out, size_t ldo);
 /// log Σ exp x, summed in double; −∞ where every x is −∞.
 double ts_log_sum_exp(const float *x, size_t n);
 /// Σ e^{s·(x − max)}, the sum in double; numbers for which s·(x − max) is below −87 count as nothing, −∞ among them.

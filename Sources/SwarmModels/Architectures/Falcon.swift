@@ -12,13 +12,17 @@ func falcon(_ s: ModelSettings) throws(ModelError) -> DecoderSpec {
     let twoNorms = s.isGGUF ? s.tensors["blk.0.attn_norm_2.weight"] != nil : isNew && norms == 2
     sizes.feedForward = "ffn_hidden_size"
     sizes.keyValueHeads = isNew ? "num_kv_heads" : "num_attention_heads"
-    if try s.bool("alibi", default: false) { throw s.wrong("alibi", nil, "true", "false") }
     var spec = try DecoderSpec(s, names: sizes)
     if !isNew, !s.isGGUF, try s.bool("multi_query", default: true) { spec.keyValueHeads = 1 }
     spec.norm = .layer
     spec.normHasBias = true
     spec.normEpsilon = try DecoderSpec.epsilon(s, "layer_norm_epsilon", gguf: "layer_norm_epsilon", default: 1e-5)
-    try spec.setRotary(s)
+    if try s.bool("alibi", default: false) {
+        spec.hasALiBi = true
+        spec.attention = spec.attention.map { _ in DecoderSpec.LayerAttention(rotary: nil) }
+    } else {
+        try spec.setRotary(s)
+    }
     spec.parallel = !parallel ? .no : twoNorms ? .twoNorms : .oneNorm
     spec.projection = s.isGGUF ? .fused : .fusedByGroup
     spec.feedForward = .plain
