@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Every optimiser on the zoo's recipe (text and choice) at equal budgets: utility on dev, scores on test, mean ± standard
-# deviation over seeds.   usage: SEEDS=10 bench/optimizers.sh TOKENSWARM [BUDGET …]
+# deviation over seeds.   usage: SEEDS=3 bench/optimizers.sh TOKENSWARM [BUDGET …]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tokenswarm=$1
 shift
-seeds=${SEEDS:-10}
+seeds=${SEEDS:-3}
 budgets=("$@")
-[ ${#budgets[@]} -gt 0 ] || budgets=(200 1020 5000)
+[ ${#budgets[@]} -gt 0 ] || budgets=(200 1020)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
