@@ -1,6 +1,6 @@
-"""Figures of the alignment modes: evaluations, speed, right answers and long texts, with equal weights.
+"""Figures of the alignment modes: evaluations, speed, bits per byte, right answers and long texts, with equal weights.
 
-    python bench/modes.py TOKENSWARM [--data FOLDER] [--wide MODEL] [--only speed,answers,long,wide]
+    python bench/modes.py TOKENSWARM [--data FOLDER] [--wide MODEL] [--only speed,bits,answers,long,wide]
 
 TOKENSWARM is the release binary. Everything is measured on the bundled zoo; with --data, which holds
 models/llama-stories260k and models/llama-babyllama-tok105 and text/tinystories_1MiB.txt, on those two as well; with
@@ -12,6 +12,7 @@ library is enough.
 
 import argparse
 import json
+import math
 import pathlib
 import random
 import re
@@ -63,6 +64,12 @@ class Tool:
         recipe = self.recipe(members, prompts)
         records, seconds = self("generate", recipe, "--json", "--threads", "1", *stops, *flags)
         return (records if isinstance(records, list) else [records]), seconds
+
+    def score(self, members, text, flags):
+        path = self.folder / "text.txt"
+        path.write_bytes(text.encode())
+        arguments = [part for name, path in members for part in ("--member", f"{name}={path}")]
+        return self("score", *arguments, "--text", path, "--json", "--threads", "1", *flags)[0]
 
     def token_count(self, member, texts):
         """Tokens of the texts as the member cuts them."""
@@ -121,6 +128,32 @@ def speed(tool, title, members, prompts, tokens, systems, alone=()):
     table(title, head, rows)
 
 
+# Text: bits per byte.
+
+
+def bits(tool, title, members, texts):
+    # Over joint segments, as `union` without a policy: what `hybrid` generates by.
+    systems = [("hybrid", HYBRID[1], "bits_per_byte")]
+    systems += [(f"{name}, as it generates", flags, "generated_bits_per_byte") for name, flags in UNION]
+    systems += [("bytes", BYTES[1], "bits_per_byte")]
+    found = {}
+    for name, flags, key in systems:
+        found[name] = [tool.score(members, text, flags).get(key) for text in texts]
+    sizes = [len(text.encode()) for text in texts]
+    rows = []
+    for name, _, _ in systems:
+        values = [math.inf if value is None else value for value in found[name]]
+        reference = found["bytes"]
+        whole = sum(value * size for value, size in zip(values, sizes)) / sum(sizes)
+        if all(map(math.isfinite, values)):
+            low, high = interval([(v - r) * s for v, r, s in zip(values, reference, sizes)], sizes)
+            rows.append([name, f"{whole:.4f}", f"{low:+.4f} … {high:+.4f}" if name != "bytes" else ""])
+        else:
+            rows.append([name, "∞", f"{sum(map(math.isinf, values))} of {len(values)} texts cannot be written"])
+    head = ["mode", "bits per byte", "minus bytes, 95%"]
+    table(f"{title}: bits per byte, {len(texts)} texts, {sum(sizes)} bytes", head, rows)
+
+
 # Answers: exact match.
 
 
@@ -165,19 +198,32 @@ def answers(tool, title, members, questions, systems):
 
 
 def long_texts(tool, title, members, prompts, tokens, systems, known):
-    """Sampled texts: the share of their words that are words."""
+    """Sampled texts: the share of their words that are words, and what the composition over bytes thinks of them."""
     rows = []
     for name, flags in systems:
         records, _ = tool.generate(members, prompts, ["--max-tokens", tokens, "--temperature", "1", *flags])
-        good, count = [], []
-        for record in records:
+        good, count, cost, written = [], [], [], []
+        for prompt, record in zip(prompts, records):
             # Without the last word, which may have been cut off, and the one that goes on the prompt.
             words = re.findall(r"[^\W\d_]+", record["text"])[1:-1]
             good.append(sum(word.lower() in known for word in words))
             count.append(len(words))
+            if record["text"]:
+                whole, before = prompt + record["text"], prompt
+                a, b = (len(part.encode()) * tool.score(members, part, BYTES[1])["bits_per_byte"] for part in (whole, before))
+                cost.append(a - b)
+                written.append(len(record["text"].encode()))
         low, high = interval(good, count)
-        rows.append([name, f"{size(records)}", f"{sum(good) / sum(count):.4f} ({low:.4f} … {high:.4f})"])
-    head = ["mode", "bytes written", "words that are words (95%)"]
+        least, most = interval(cost, written)
+        rows.append(
+            [
+                name,
+                f"{sum(written)}",
+                f"{sum(good) / sum(count):.4f} ({low:.4f} … {high:.4f})",
+                f"{sum(cost) / sum(written):.3f} ({least:.3f} … {most:.3f})",
+            ]
+        )
+    head = ["mode", "bytes written", "words that are words (95%)", "bits per byte by the composition over bytes (95%)"]
     table(f"{title}: {len(prompts)} texts sampled at temperature 1", head, rows)
 
 
@@ -256,8 +302,9 @@ def main():
     parser.add_argument("--data", type=pathlib.Path)
     parser.add_argument("--wide", type=pathlib.Path)
     parser.add_argument("--answers", type=int, default=1000)
+    parser.add_argument("--texts", type=int, default=40)
     parser.add_argument("--prompts", type=int, default=12)
-    parser.add_argument("--only", default="speed,answers,long,wide")
+    parser.add_argument("--only", default="speed,bits,answers,long,wide")
     arguments = parser.parse_args()
     tool = Tool(arguments.tokenswarm)
     only = arguments.only.split(",")
@@ -286,6 +333,8 @@ def main():
             answers(tool, title, members, questions, modes)
         if "long" in only:
             long_texts(tool, title, members, prompts, 120, modes, known)
+        if "bits" in only:
+            bits(tool, title, members, texts[: arguments.texts])
     if arguments.wide and "wide" in only:
         overhead(tool, arguments.wide, [text[:40] for text in sets[0][2][:2]], 32)
 

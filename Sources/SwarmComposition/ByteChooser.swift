@@ -45,7 +45,9 @@ struct ByteChooser {
     /// What the mixture may be, by symbol; on one scale, not always that of probabilities.
     private struct Mixture {
         var low: [Double]
+        /// Empty where every symbol may have the same more than `low`: `slack`.
         var high: [Double]
+        var slack = 0.0
         /// What any symbol has at least as a probability.
         var least: [Double]
         var isExact: Bool
@@ -73,8 +75,9 @@ struct ByteChooser {
             }
             var rival = -Double.infinity
             for symbol in isValid.indices where isValid[symbol] && symbol != best {
-                rival = max(rival, mixture.high[symbol])
+                rival = max(rival, mixture.high.isEmpty ? mixture.low[symbol] : mixture.high[symbol])
             }
+            rival += mixture.slack
             // Sums in another order differ in the last bits.
             if mixture.low[best] > rival + 1e-12 * abs(rival) { return Choice(symbol: best, dropped: mixture.dropped) }
             try resolveHeaviest(&resolutions, voices)
@@ -151,6 +154,9 @@ struct ByteChooser {
     private func mixture(
         _ resolutions: [LatticeResolution], _ voices: [Voice], position: Int
     ) throws(CompositionError) -> Mixture {
+        if pool.kind == .linear && voices.allSatisfy({ $0.weight > 0 }) {
+            return try convex(resolutions, voices, position: position)
+        }
         var speaking: [(weight: Double, bounds: ByteLattice.Bounds)] = []
         for (resolution, voice) in zip(resolutions, voices) {
             if let bounds = ByteLattice.bounds(resolution) { speaking.append((voice.weight, bounds)) }
@@ -174,10 +180,6 @@ struct ByteChooser {
                     mixture.high[symbol] += share * (bounds.low[symbol] + above)
                 }
             }
-            guard speaking.contains(where: { $0.weight / sum < 0 }) else {
-                mixture.least = mixture.low
-                return mixture
-            }
             for symbol in mixture.low.indices {
                 mixture.low[symbol] = max(0, mixture.low[symbol])
                 mixture.high[symbol] = max(0, mixture.high[symbol])
@@ -200,6 +202,27 @@ struct ByteChooser {
             normalize(&mixture)
         }
         return mixture
+    }
+
+    /// The linear pool of positive weights: what is pending may go to any symbol.
+    private func convex(
+        _ resolutions: [LatticeResolution], _ voices: [Voice], position: Int
+    ) throws(CompositionError) -> Mixture {
+        let totals = resolutions.map(\.total)
+        var sum = 0.0
+        for (total, voice) in zip(totals, voices) where total > 0 { sum += voice.weight }
+        guard sum > 1e-12 else { throw .allMembersFaulty(position: position) }
+        var low = [Double](repeating: 0, count: ByteLattice.symbolCount)
+        var slack = 0.0
+        var dropped = 0.0
+        for (number, total) in totals.enumerated() where total > 0 {
+            let share = voices[number].weight / sum
+            resolutions[number].add(to: &low, share / total)
+            slack += share * resolutions[number].pendingMass / total
+            let left = resolutions[number].droppedMass
+            dropped += share * left / (total + left)
+        }
+        return Mixture(low: low, high: [], slack: slack, least: low, isExact: slack == 0, dropped: dropped)
     }
 
     /// The least probabilities by bounds on another scale: each symbol's lower bound over all that any may have.

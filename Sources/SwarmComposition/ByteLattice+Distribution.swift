@@ -46,25 +46,27 @@ extension ByteLattice {
     /// Evaluates the whole tree: every path, in batches.
     package func resolveAll() throws { _ = try resolved() }
 
-    /// Evaluates, in one batch, the tokenizer's own paths through `bytes`, which come next: a lattice asks nothing that
-    /// depends on what it was told. The lattice stays where it is.
+    /// Evaluates, in one batch, the tokenizer's own paths through `bytes`, which come next: they do not depend on what the
+    /// member says. The lattice stays where it is.
     func readAhead(_ bytes: some Sequence<UInt8>) throws {
         let start = state
         defer { state = start }
+        let own = try readOwnPath(bytes)
         var states: [LatticeState] = []
         for byte in bytes {
             // The window may end on the way; where it does is found when that byte is asked for.
             guard state.branches.allSatisfy({ $0.node.depth <= member.model.contextLength }) else { break }
             states.append(state)
-            push(byte)
+            try push(byte)
         }
         try readPaths(of: states)
+        withExtendedLifetime(own) {}
     }
 
     /// A resolution that knows nothing yet.
     func resolution() -> LatticeResolution {
         LatticeResolution(
-            state, index: session.index, leastShare: settings.leastShare, temperature: temperature)
+            state, index: session.index, leastShare: settings.leastShare, shape: shape)
     }
 
     /// Everything that has been evaluated.

@@ -48,9 +48,8 @@ package final class ByteLattice {
     package var state = LatticeState()
     let session: LatticeSession
     private var reading: OpenReading
-    private let countsAll: Bool
-    /// Bytes for which paths that the tokenizer would not write stay open where words have no end.
-    private static let openLength = 48
+    /// Whether paths count that the tokenizer would not write.
+    let countsAll: Bool
     private var restarts = 0
     /// Start tokens of the text at hand.
     private(set) var prefix: [TokenID] = []
@@ -69,11 +68,17 @@ package final class ByteLattice {
         self.settings = settings
         session = LatticeSession(member: member, pool: pool, isStrict: isStrict)
         reading = OpenReading(tokenizer: member.tokenizer, index: session.index)
-        countsAll = settings.paths == .all || member.tokenizer.kind.hasPrefix("Unigram")
+        countsAll = settings.paths.map { $0 == .all } ?? member.tokenizer.kind.hasPrefix("Unigram")
     }
 
     /// What the member's distribution over its tokens is raised to the power 1/τ of, then normalised. Costs no evaluation.
-    package var temperature = 1.0
+    package var temperature: Double {
+        get { shape.temperature }
+        set { shape.temperature = newValue }
+    }
+
+    /// What is made of the member's distributions.
+    var shape = LatticeShape()
 
     /// Whether what was evaluated for one text stays for others that begin like it.
     package var keepsNodes: Bool {
@@ -93,39 +98,44 @@ package final class ByteLattice {
     // MARK: Text
 
     /// Begins with `text`, whose last word stays open: paths are opened from the last place that every continuation has
-    /// a token boundary at. Nothing is evaluated.
+    /// a token boundary at; the tokens before that place are the tokenizer's own. Evaluates what `push` does.
     /// - Parameter prefix: tokens before the text instead of the start token.
-    package func start(_ text: [UInt8], prefix: [TokenID]? = nil) {
+    /// - Throws: as `push`.
+    package func start(_ text: [UInt8], prefix: [TokenID]? = nil) throws {
         self.prefix = prefix ?? member.tokenizer.startToken.map { [$0] } ?? []
-        open(text)
+        state.prunedShare = 0
+        try open(text)
     }
 
-    /// Goes on with `byte`. Nothing is evaluated.
-    package func push(_ byte: UInt8) {
+    /// Goes on with `byte`. Nothing is evaluated, but where paths count that the tokenizer would not write and a word is
+    /// over: then those are weighed.
+    /// - Throws: `ModelError`; `CompositionError.faultyRow` when strict.
+    package func push(_ byte: UInt8) throws {
         let text = state.text + [byte]
         state.text = text
-        advance(by: byte)
+        try advance(by: byte)
         if state.branches.isEmpty {
             restarts += 1
-            open(text, leaving: dropped)
+            try open(text, leaving: dropped)
         }
         session.trim(keeping: state.branches.map(\.node))
     }
 
-    package func push(_ bytes: some Sequence<UInt8>) {
-        for byte in bytes { push(byte) }
+    package func push(_ bytes: some Sequence<UInt8>) throws {
+        for byte in bytes { try push(byte) }
     }
 
     /// Tokens of the text that no continuation can change.
     package var certainTokens: Int { max(0, (state.branches.first?.node.depth ?? 0) - prefix.count + dropped) }
 
     /// Goes on with the last half of the member's window, after the start tokens.
-    package func slide() {
+    /// - Throws: as `push`.
+    package func slide() throws {
         let text = state.text
         let room = max(1, member.model.contextLength - prefix.count)
         let encoding = member.tokenizer.encode(text, addSpecial: false, parseSpecial: false)
         let kept = max(1, room / 2)
-        open(text, leaving: max(0, encoding.ids.count - kept))
+        try open(text, leaving: max(0, encoding.ids.count - kept))
         let deepest = state.branches.reduce(0) { max($0, $1.node.depth) }
         guard deepest >= member.model.contextLength else { return }
         // A word that fills the window by itself is taken as the tokenizer reads it.
@@ -133,7 +143,7 @@ package final class ByteLattice {
         state.text = text
     }
 
-    private func open(_ text: [UInt8], leaving dropped: Int = 0) {
+    private func open(_ text: [UInt8], leaving dropped: Int = 0) throws {
         self.dropped = dropped
         let tokenizer = member.tokenizer
         let encoding = tokenizer.encode(text, addSpecial: false, parseSpecial: false)
@@ -141,7 +151,7 @@ package final class ByteLattice {
         begin(text, encoding, count: anchor)
         for byte in text[state.text.count...] {
             state.text.append(byte)
-            advance(by: byte)
+            try advance(by: byte)
             if state.branches.isEmpty { break }
         }
         guard state.branches.isEmpty else { return }
@@ -159,10 +169,13 @@ package final class ByteLattice {
             node = node.child(encoding.ids[index], end: encoding.ends[index], position: Int(position))
         }
         var range = session.index.all
+        let prunedShare = state.prunedShare
         if count == 0 && startsWithSpace(text) { range = session.index.narrow(range, by: 0x20) }
         state = LatticeState(
             text: count == 0 ? [] : Array(text[..<encoding.ends[count - 1]]),
             branches: [LatticeState.Branch(node: node, parent: -1, range: range)])
+        state.settled = node.end
+        state.prunedShare = prunedShare
         trunk = node
         if count == 0 && startsWithSpace(text) { addEmptyTokens() }
         rebase()
@@ -202,7 +215,7 @@ package final class ByteLattice {
 
     // MARK: Branches
 
-    private func advance(by byte: UInt8) {
+    private func advance(by byte: UInt8) throws {
         let index = session.index
         let length = state.text.count
         var candidates: [(branch: Int, position: Int)] = []
@@ -215,8 +228,9 @@ package final class ByteLattice {
             state.branches[number].range = longer.isEmpty ? nil : longer
         }
         add(candidates, end: length)
-        cutWords()
+        let closed = cutWords()
         state.prune()
+        try settle(wordEnd: closed)
         rebase()
     }
 
@@ -239,12 +253,13 @@ package final class ByteLattice {
             let token = index.tokens[position]
             let isCanonical =
                 reading.isByteVocabulary
-                || readings.contains { spells($0, branch: number, token: token, end: end) }
-            guard isCanonical || (countsAll && isFree(token) && state.branches.count < 96) else { continue }
+                || state.branches[number].isCanonical
+                    && readings.contains { spells($0, branch: number, token: token, end: end) }
+            guard isCanonical || (countsAll && isFree(token)) else { continue }
             state.branches.append(
                 LatticeState.Branch(
                     node: state.branches[number].node.child(token, end: end, position: position), parent: number,
-                    range: index.all, isCanonical: isCanonical && state.branches[number].isCanonical))
+                    range: index.all, isCanonical: isCanonical))
         }
     }
 
@@ -255,41 +270,36 @@ package final class ByteLattice {
     private func spells(_ encoding: Encoding, branch: Int, token: TokenID, end: Int) -> Bool {
         let first = state.branches[0].node
         var place = encoding.ids.count - 1
-        guard place >= 0, encoding.ids[place] == token, encoding.ends[place] == end else { return false }
+        let base = state.base
+        guard place >= 0, encoding.ids[place] == token, encoding.ends[place] == end - base else { return false }
         place -= 1
         var node = state.branches[branch].node
         while node !== first {
-            guard place >= 0, let own = node.token, encoding.ids[place] == own, encoding.ends[place] == node.end else {
-                return false
-            }
+            guard place >= 0, let own = node.token, encoding.ids[place] == own, encoding.ends[place] == node.end - base
+            else { return false }
             place -= 1
             guard let parent = node.parent else { return false }
             node = parent
         }
-        return place < 0 ? first.end == state.base : encoding.ends[place] == first.end
+        return place < 0 ? first.end == base : encoding.ends[place] == first.end - base
     }
 
     /// Ends branches that would have to reach over a word end.
-    private func cutWords() {
-        guard !reading.isByteVocabulary else { return }
+    /// - Returns: the last place before the end of the text that is known to be a word end; 0 for none.
+    private func cutWords() -> Int {
+        guard !reading.isByteVocabulary else { return 0 }
         let length = state.text.count
         let open = state.branches.indices.filter {
             state.branches[$0].range != nil && state.branches[$0].node.end < length
         }
-        guard !open.isEmpty else { return }
+        guard !open.isEmpty else { return 0 }
         let first = state.branches[0].node
         let words = reading.wordEnds(of: state.text, from: state.base).map { $0.filter { $0 > first.end } }
-        guard countsAll || words.contains(where: { !$0.isEmpty }) else { return }
-        // Where a word is over, only what the tokenizer writes goes on.
-        let closed = words.map { $0.last { $0 < length } ?? 0 }.min() ?? 0
+        guard words.contains(where: { !$0.isEmpty }) else { return 0 }
         for number in open {
-            if !state.branches[number].isCanonical, departure(of: number) < max(closed, length - Self.openLength) {
-                state.branches[number].range = nil
-                continue
-            }
             var ends: Set<Int> = []
             var node = state.branches[number].node
-            while node !== first {
+            while node !== first, node.end > first.end {
                 ends.insert(node.end)
                 guard let parent = node.parent else { break }
                 node = parent
@@ -298,20 +308,12 @@ package final class ByteLattice {
             let isOpen = words.contains { $0.allSatisfy { $0 <= end && ends.contains($0) } }
             if !isOpen { state.branches[number].range = nil }
         }
-    }
-
-    /// Where a path leaves the one that the tokenizer writes.
-    private func departure(of branch: Int) -> Int {
-        var number = branch
-        while !state.branches[number].isCanonical, state.branches[number].parent >= 0 {
-            number = state.branches[number].parent
-        }
-        return state.branches[number].node.end
+        return words.map { $0.last { $0 < length } ?? 0 }.min() ?? 0
     }
 
     /// Moves the place that local readings begin at behind the first branch.
     private func rebase() {
-        guard let first = state.branches.first?.node, !reading.isByteVocabulary, first.end - state.base > 32 else {
+        guard let first = state.branches.first?.node, !reading.isByteVocabulary, first.end - state.base > 12 else {
             return
         }
         // Tokens after the second place are those of the whole text, so the branch must not end before it.

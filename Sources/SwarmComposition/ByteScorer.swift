@@ -5,8 +5,9 @@ internal import SwarmModels
 /// Scores texts with one member byte by byte: log P(byte | bytes before), exact whatever the tokenizer (`ByteLattice`).
 ///
 /// Every byte comes with the entropy of the distribution over 256 bytes and `end` that it was drawn from and, for each
-/// temperature asked for, with what normalises that distribution tempered. Nothing a lattice asks of the model depends
-/// on what the model said, so the text is read ahead and the paths of many bytes are evaluated in one batch.
+/// temperature asked for, with what normalises that distribution tempered. What a lattice asks of the model along the
+/// tokenizer's own path does not depend on what the model said, so the text is read ahead and the paths of many bytes are
+/// evaluated in one batch.
 ///
 /// Where a text is longer than the member's window the lattice goes on with the last half of the window. Lives on one
 /// thread.
@@ -38,7 +39,7 @@ package final class ByteScorer {
     /// Scores `text`: one entry a byte.
     /// - Throws: `ModelError`; `CompositionError.faultyRow` when strict.
     package func score(_ text: [UInt8]) throws -> TokenScores {
-        lattice.start([])
+        try lattice.start([])
         var result = TokenScores()
         try score(text[...], into: &result)
         return result
@@ -79,7 +80,7 @@ package final class ByteScorer {
                 try scoreAtOnce(bytes.prefix(half), into: &result)
                 try scoreAtOnce(bytes.dropFirst(half), into: &result)
             } else {
-                lattice.slide()
+                try lattice.slide()
                 try scoreAhead(bytes, into: &result)
             }
         }
@@ -87,11 +88,13 @@ package final class ByteScorer {
 
     /// Pushes all bytes, evaluates every path that any of them needs, then reads the distributions one by one.
     private func scoreAhead(_ bytes: ArraySlice<UInt8>, into result: inout TokenScores) throws {
+        let ahead = try lattice.readOwnPath(bytes)
         var states: [LatticeState] = []
         for byte in bytes {
             states.append(lattice.state)
-            lattice.push(byte)
+            try lattice.push(byte)
         }
+        withExtendedLifetime(ahead) {}
         let after = lattice.state
         try lattice.readPaths(of: states)
         var scores: [TokenScore] = []

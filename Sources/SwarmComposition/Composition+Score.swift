@@ -27,7 +27,7 @@ extension Composition {
             if readsBytes {
                 let scorer = ByteScorer(
                     member: member, temperatures: temperatures, keepsRows: pool.kind == .logLinear,
-                    settings: LatticeSettings(epsilon: alignment.epsilon), pool: threads)
+                    settings: LatticeSettings(alignment), pool: threads)
                 scores.append(try scorer.score(text))
             } else {
                 scores.append(try TextScorer(member: member, temperatures: temperatures, pool: threads).score(text))

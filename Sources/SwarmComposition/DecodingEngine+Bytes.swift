@@ -12,11 +12,6 @@ extension DecodingEngine {
         onText: ([UInt8]) throws -> Void
     ) throws -> Generated.Finish {
         let sampling = run.options.sampling
-        guard sampling.repetitionPenalty == 1 else {
-            throw CompositionError.badSetting(
-                name: "repetition penalty", found: "\(sampling.repetitionPenalty)",
-                expected: "1, or alignment union: a byte is no word to say again")
-        }
         let isHybrid = composition.alignment.mode == .hybrid
         var adaptation = try mixing.isStatic || isHybrid ? nil : ByteAdaptation(mixing, composition)
         let chooser = ByteChooser(pool: composition.pool, isEager: run.options.isEager)
@@ -26,8 +21,10 @@ extension DecodingEngine {
         // Weights that follow the text follow the prompt, too, byte by byte.
         var unread = adaptation?.followsText ?? false ? run.text[...] : []
         for entry in voices {
-            entry.voice.lattice.temperature = isHybrid ? mixing.dimensions.temperature(of: entry.index) : 1
-            entry.voice.lattice.start(
+            entry.voice.lattice.shape = LatticeShape(
+                temperature: isHybrid ? mixing.dimensions.temperature(of: entry.index) : 1,
+                repetitionPenalty: sampling.repetitionPenalty, repetitionWindow: sampling.repetitionWindow)
+            try entry.voice.lattice.start(
                 unread.isEmpty ? run.text : [], prefix: try prefix(of: cursors[entry.index]))
         }
         let before = voices.map { $0.voice.lattice.statistics }
@@ -38,11 +35,14 @@ extension DecodingEngine {
                 let after = lattice(entry.index).statistics
                 run.members[entry.index].maskedMass += after.maskedMass - before.maskedMass
                 run.members[entry.index].faultyRows += after.faultyRows - before.faultyRows
+                run.members[entry.index].prunedShare = lattice(entry.index).state.prunedShare
             }
         }
         var boundary = sharedBoundary(voices)
         var segments = isHybrid && !mixing.isStatic ? segmentWeights(voices, mixing) : nil
         var isNew = true
+        /// What the weights within the segment are off by at most, on average.
+        var weightsDropped = 0.0
         var step = 0
         while true {
             run.count = max(0, (counted?.certainTokens ?? 0) - firstToken)
@@ -60,12 +60,12 @@ extension DecodingEngine {
                 if let adaptation { run.weights = adaptation.inForce }
                 if let byte = unread.popFirst() {
                     adaptation?.read(byte)
-                    for entry in voices { entry.voice.lattice.push(byte) }
+                    for entry in voices { try entry.voice.lattice.push(byte) }
                     firstToken = counted?.certainTokens ?? 0
                     continue
                 }
                 if let boundary {
-                    isNew = try beginsSegment(boundary, voices.map(\.voice), run, step: step) || isNew
+                    isNew = try beginsSegment(boundary, voices.map(\.voice), &run, step: step) || isNew
                 }
                 if isNew {
                     try segments?.begin(after: run.text, awake: voices.map(\.index))
@@ -74,15 +74,18 @@ extension DecodingEngine {
                         voices[number].voice.weight = weight(of: voices[number].index, weighted, segments)
                     }
                     isNew = false
+                    weightsDropped = 0
                 }
                 choice =
                     try row.map { choose(from: $0, run, step: step) }
                     ?? choose(chooser, voices.map(\.voice), run, step: step)
                 if let boundary, let symbol = choice?.symbol, symbol != ByteLattice.end {
-                    let weights = try boundary.weights(
+                    let (weights, dropped) = try boundary.weights(
                         voices.map(\.voice), after: UInt8(symbol),
                         orNew: voices.map { weight(of: $0.index, weighted, segments) })
                     for number in voices.indices { voices[number].voice.weight = weights[number] }
+                    choice?.dropped += weightsDropped
+                    weightsDropped += dropped
                 }
             } catch let full as WindowFull {
                 let index = voices[full.voice].index
@@ -96,7 +99,7 @@ extension DecodingEngine {
                 case .slide:
                     // A conversation that is answered stays whole, so there may be nothing to drop.
                     guard cursors[voices[full.voice].index].opening == nil else { return .context }
-                    voices[full.voice].voice.lattice.slide()
+                    try voices[full.voice].voice.lattice.slide()
                 }
                 continue
             }
@@ -105,7 +108,7 @@ extension DecodingEngine {
             if choice.symbol == ByteLattice.end { return .end }
             let byte = UInt8(choice.symbol)
             adaptation?.read(byte)
-            for entry in voices { entry.voice.lattice.push(byte) }
+            for entry in voices { try entry.voice.lattice.push(byte) }
             step += 1
             if try run.extend([byte], onText: onText) { return .stop }
         }
@@ -134,12 +137,13 @@ extension DecodingEngine {
     /// Decides whether a token ends with the text, where that is to be decided.
     /// - Returns: whether a new segment begins.
     private func beginsSegment(
-        _ boundary: SharedBoundary, _ voices: [ByteChooser.Voice], _ run: Run, step: Int
+        _ boundary: SharedBoundary, _ voices: [ByteChooser.Voice], _ run: inout Run, step: Int
     ) throws -> Bool {
         switch try boundary.place(voices) {
         case .inside: return false
         case .boundary: return true
-        case .open(let row):
+        case .open(let row, let dropped):
+            run.dropped = max(run.dropped, dropped)
             // Draws 0 to 16 of a step are the byte's.
             guard let symbol = run.sampler.choose(row, step: step * 32 + 31) else { return false }
             boundary.settle(voices, isBoundary: symbol == ByteLattice.end)

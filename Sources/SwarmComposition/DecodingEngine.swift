@@ -74,11 +74,6 @@ package final class DecodingEngine {
             throw CompositionError.badSetting(
                 name: "openings", found: "\(openings.count)", expected: "\(cursors.count), one a member")
         }
-        if openings != nil, composition.alignment.mode == .hybrid {
-            throw CompositionError.badSetting(
-                name: "alignment", found: "\(composition.alignment.mode.rawValue) for a conversation",
-                expected: "union or bytes")
-        }
         let active = weights.indices.filter { weights[$0] != 0 }
         var run = Run(prompt: prompt, options: options, members: composition.members)
         let before = cursors.indices.map(evaluations)
@@ -91,6 +86,9 @@ package final class DecodingEngine {
             case .union where isOrdinary, .hybrid where isOrdinary:
                 try decodeTokens(
                     of: active[0], temperature: mixing.dimensions.temperature(of: active[0]), &run, onText: onText)
+            case .hybrid where !active.allSatisfy(beginsLikeText):
+                // A lattice begins like a text.
+                try decodeSymbols(weighted, mixing, &run, onText: onText)
             case .bytes, .hybrid: try decodeBytes(weighted, mixing, &run, onText: onText)
             case .union: try decodeSymbols(weighted, mixing, &run, onText: onText)
             }
@@ -99,7 +97,7 @@ package final class DecodingEngine {
         for index in cursors.indices { run.members[index].evaluations = evaluations(index) - before[index] }
         var generated = Generated(text: run.stream.text, tokenCount: run.count, finish: finish, members: run.members)
         generated.weights = run.weights
-        if composition.alignment.mode == .bytes && composition.alignment.epsilon > 0 {
+        if composition.alignment.mode != .union && (composition.alignment.epsilon > 0 || run.dropped > 0) {
             generated.totalVariationBound = run.dropped
         }
         return generated
@@ -123,6 +121,12 @@ package final class DecodingEngine {
         lastPrompt = prompt
     }
 
+    /// Whether what a member's answer begins with is what its texts begin with.
+    private func beginsLikeText(_ index: Int) -> Bool {
+        let cursor = cursors[index]
+        return cursor.opening.map { $0.opensWithSpace == cursor.member.tokenizer.addsPrefixSpace } ?? true
+    }
+
     private func evaluations(_ index: Int) -> Int {
         cursors[index].evaluations + (lattices[index]?.statistics.evaluations ?? 0)
     }
@@ -132,7 +136,7 @@ package final class DecodingEngine {
         if let known = lattices[index] { return known }
         let lattice = ByteLattice(
             member: composition.members[index], pool: threads,
-            settings: LatticeSettings(epsilon: composition.alignment.epsilon))
+            settings: LatticeSettings(composition.alignment))
         lattice.keepsNodes = sharesPrefixes
         lattices[index] = lattice
         return lattice

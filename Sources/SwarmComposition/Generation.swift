@@ -60,6 +60,10 @@ package struct Generated: Equatable, Sendable, Codable {
         package var faultyRows = 0
         /// Whether its window was full and it was left out from then on.
         package var isDropped = false
+        /// Over bytes, of a member of which every segmentation counts: the sum along the text of the share of its
+        /// probability that light ones had where they were left out. What it says of a whole text is off by at most this
+        /// in total variation.
+        package var prunedShare = 0.0
     }
 
     /// Valid UTF-8 where the prompt is; without the prompt and without the stop string.
@@ -69,8 +73,8 @@ package struct Generated: Equatable, Sendable, Codable {
     package var finish: Finish
     /// All members of the composition, in its order.
     package var members: [Member]
-    /// The largest bound on the total-variation distance that ε put between a distribution chosen from and the exact one;
-    /// nil without ε.
+    /// Over bytes: the largest bound on the total-variation distance that light paths left out (ε) put between a
+    /// distribution chosen from and the exact one; nil where nothing was left out.
     package var totalVariationBound: Double?
     /// Where the pool has dimensions besides weights: the weights that the last symbol was chosen with, one a member.
     package var weights: [Double]?

@@ -16,7 +16,7 @@ final class LatticeNode {
     /// Where the token lies in the member's prefix index; −1 where that does not matter.
     let position: Int
     /// What the member says comes next; nil while it has not been asked.
-    var reading: Reading? { didSet { tempered = nil } }
+    var reading: Reading? { didSet { shaped = nil } }
     /// Where the path lies in the session, and in which session.
     var context: ContextNode?
     var generation = -1
@@ -28,8 +28,8 @@ final class LatticeNode {
         case faulty
     }
 
-    /// The reading at another temperature, the one asked for last.
-    private var tempered: (temperature: Double, masses: TokenMasses)?
+    /// The reading in another shape, the one asked for last.
+    private var shaped: (shape: LatticeShape, masses: TokenMasses)?
     /// By token that was asked for: log p after the path; NaN where the member was faulty. Outlasts the reading.
     var known: [TokenID: Double] = [:]
     /// By temperature that was asked for: log Σ p^{1/τ}.
@@ -69,13 +69,28 @@ final class LatticeNode {
         return node
     }
 
-    /// What the member says next at a temperature; nil while it has not been asked.
-    func reading(at temperature: Double, index: PrefixIndex) -> Reading? {
-        guard temperature != 1, case .masses(let masses) = reading else { return reading }
-        if let tempered, tempered.temperature == temperature { return .masses(tempered.masses) }
-        let result = masses.tempered(temperature, index: index)
-        tempered = (temperature, result)
+    /// What the member says next in a shape; nil while it has not been asked.
+    func reading(in shape: LatticeShape, index: PrefixIndex) -> Reading? {
+        guard !shape.isNeutral, case .masses(let masses) = reading else { return reading }
+        if let shaped, shaped.shape == shape { return .masses(shaped.masses) }
+        var result = shape.temperature == 1 ? masses : masses.tempered(shape.temperature, index: index)
+        if shape.repetitionPenalty != 1 {
+            result = result.penalised(last(shape.repetitionWindow), by: shape.repetitionPenalty, index: index)
+        }
+        shaped = (shape, result)
         return .masses(result)
+    }
+
+    /// Positions of the last `count` tokens of the path.
+    private func last(_ count: Int) -> Set<Int> {
+        var positions: Set<Int> = []
+        var next: LatticeNode? = self
+        for _ in 0..<count {
+            guard let node = next, node.position >= 0 else { break }
+            positions.insert(node.position)
+            next = node.parent
+        }
+        return positions
     }
 
     var masses: TokenMasses? {

@@ -6,7 +6,7 @@ struct LatticeResolution {
     private let index: PrefixIndex
     private let length: Int
     private let leastShare: Double
-    private let temperature: Double
+    private let shape: LatticeShape
     /// By branch; nil while what it goes on is pending.
     private var masses: [Double?]
     /// Branches not asked yet, and what they may have.
@@ -16,15 +16,16 @@ struct LatticeResolution {
     /// What dropped branches may have.
     private(set) var droppedMass = 0.0
 
-    init(_ state: LatticeState, index: PrefixIndex, leastShare: Double, temperature: Double = 1) {
+    init(_ state: LatticeState, index: PrefixIndex, leastShare: Double, shape: LatticeShape) {
         branches = state.branches
         self.index = index
         self.leastShare = leastShare
-        self.temperature = temperature
+        self.shape = shape
         length = state.text.count
-        masses = [Double?](repeating: nil, count: branches.count)
-        pending = branches.isEmpty ? [] : [(0, 1)]
-        if !branches.isEmpty { masses[0] = 1 }
+        masses = state.branches.map { $0.parent < 0 ? $0.weight : nil }
+        pending = state.branches.indices.filter { state.branches[$0].parent < 0 }.map {
+            ($0, state.branches[$0].weight)
+        }
     }
 
     /// Σ of what is pending.
@@ -32,6 +33,11 @@ struct LatticeResolution {
 
     /// T: what was given and what is pending.
     var total: Double { sums.reduce(0, +) + pendingMass }
+
+    /// Adds what was given, `scale` times.
+    func add(to row: inout [Double], _ scale: Double) {
+        for symbol in 0..<ByteLattice.symbolCount { row[symbol] += scale * sums[symbol] }
+    }
 
     func node(_ branch: Int) -> LatticeNode { branches[branch].node }
 
@@ -44,6 +50,12 @@ struct LatticeResolution {
 
     /// Whether a branch's path ends where the text does.
     func isEnding(_ branch: Int) -> Bool { branches[branch].node.end == length }
+
+    /// The share of what is left out or pending and does not end with the text.
+    var insideMass: Double {
+        let left = pending.reduce(droppedMass) { isEnding($1.branch) ? $0 : $0 + $1.mass }
+        return left > 0 ? left / (total + droppedMass) : 0
+    }
 
     /// Where the tokens begin that most of what was given goes on within; nil when nothing was given.
     var heaviestStart: Int? {
@@ -89,19 +101,25 @@ struct LatticeResolution {
         switch reading {
         case .masses(let masses):
             add(masses, of: branch, mass)
-            for child in branches.indices where branches[child].parent == branch {
+            let children = branches.children(of: branch)
+            guard !children.isEmpty else { return }
+            let least = leastShare * branches.given(by: masses, to: children, of: branch)
+            for child in children {
                 let share = masses.values[branches[child].node.position]
-                guard branches[child].isCanonical || share >= leastShare else { continue }
-                give(child, mass * share)
+                if branches[child].isCanonical || share >= least {
+                    give(child, mass * share)
+                } else {
+                    droppedMass += mass * share
+                }
             }
         case .faulty:
             // Nothing is known of what follows, and something must: the paths that go on it keep what it had.
-            for child in branches.indices where branches[child].parent == branch { give(child, mass) }
+            for child in branches.children(of: branch) { give(child, mass) }
         }
     }
 
     private func reading(_ branch: Int) -> LatticeNode.Reading? {
-        branches[branch].node.reading(at: temperature, index: index)
+        branches[branch].node.reading(in: shape, index: index)
     }
 
     /// Leaves a pending branch out.
@@ -124,5 +142,22 @@ struct LatticeResolution {
         } else {
             index.forEachNextByte(of: range) { byte, positions in sums[Int(byte)] += mass * values.sum(positions) }
         }
+    }
+}
+
+extension [LatticeState.Branch] {
+    /// The branches that go on `branch` by one token.
+    func children(of branch: Int) -> [Int] {
+        var result: [Int] = []
+        for child in branch + 1..<Swift.max(count, branch + 1) where self[child].parent == branch {
+            result.append(child)
+        }
+        return result
+    }
+
+    /// What a member that says `masses` after `branch` gives to the text at hand: by `children` and by longer tokens.
+    func given(by masses: TokenMasses, to children: [Int], of branch: Int) -> Double {
+        let longer = self[branch].range.map { masses.sum($0.low..<$0.high) } ?? 0
+        return children.reduce(longer) { $0 + masses.values[self[$1].node.position] }
     }
 }

@@ -13,6 +13,9 @@ struct OpenReading {
     /// Every token is one byte and no two are the same: there is one reading and no words.
     let isByteVocabulary: Bool
     private var completions: [[UInt8]: [[UInt8]]] = [:]
+    /// What was found of windows lately: texts say the same words again, and lattices look at one place several times.
+    private var known: [[UInt8]: (readings: [Encoding]?, wordEnds: [[Int]]?)] = [:]
+    private static let knownLimit = 4096
 
     init(tokenizer: Tokenizer, index: PrefixIndex) {
         self.tokenizer = tokenizer
@@ -41,11 +44,27 @@ struct OpenReading {
     /// The tokens of `text` and every continuation, from `base` on, up to the end of the text where a token ends there.
     ///
     /// What a continuation merges with the last word another does not, so that word is also read alone.
+    ///
+    /// - Returns: ends are offsets from `base`.
     mutating func readings(of text: [UInt8], from base: Int) -> [Encoding] {
+        let key = key(text, base)
+        if let readings = known[key]?.readings { return readings }
+        let readings = findReadings(of: text, from: base)
+        if known.count >= Self.knownLimit { known = [:] }
+        known[key, default: (nil, nil)].readings = readings
+        return readings
+    }
+
+    /// A window, and what continuations depend on.
+    private func key(_ text: [UInt8], _ base: Int) -> [UInt8] {
+        text.count - base >= 4 ? Array(text[base...]) : text.suffix(4) + [0xFF] + text[base...]
+    }
+
+    private mutating func findReadings(of text: [UInt8], from base: Int) -> [Encoding] {
         var result: [Encoding] = []
         let window = Array(text[base...])
         func add(_ ids: [TokenID], _ ends: [Int]) {
-            let reading = Encoding(ids: ids, ends: ends.map { $0 + base })
+            let reading = Encoding(ids: ids, ends: ends)
             if !result.contains(reading) { result.append(reading) }
         }
         for continuation in continuations(of: text[...]) {
@@ -71,11 +90,19 @@ struct OpenReading {
     ///
     /// The end of the text is one of them only where a continuation shows it: nothing follows otherwise.
     mutating func wordEnds(of text: [UInt8], from base: Int) -> [[Int]] {
+        let key = key(text, base)
+        let found = known[key]?.wordEnds ?? findWordEnds(of: text, from: base)
+        if known.count >= Self.knownLimit { known = [:] }
+        known[key, default: (nil, nil)].wordEnds = found
+        return base == 0 ? found : found.map { $0.map { $0 + base } }
+    }
+
+    private mutating func findWordEnds(of text: [UInt8], from base: Int) -> [[Int]] {
         var result: [[Int]] = []
         let window = Array(text[base...])
         for continuation in continuations(of: text[...]) {
             let ends = tokenizer.wordEnds(of: window + continuation)
-            let kept = ends.filter { continuation.isEmpty ? $0 < window.count : $0 <= window.count }.map { $0 + base }
+            let kept = ends.filter { continuation.isEmpty ? $0 < window.count : $0 <= window.count }
             if !result.contains(kept) { result.append(kept) }
         }
         return result

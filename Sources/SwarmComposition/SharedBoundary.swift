@@ -56,13 +56,13 @@ struct SharedBoundary {
         /// Every token ends here.
         case boundary
         /// A token may end here. By symbol what bytes within a token have, and in the place of `ByteLattice.end` that one
-        /// ends; not normalised.
-        case open([Double])
+        /// ends; not normalised. `dropped`: a bound on what paths too light to be asked change in total variation.
+        case open([Double], dropped: Double)
     }
 
     /// - Throws: as `ByteChooser.likeliest`.
     func place(_ voices: [ByteChooser.Voice]) throws -> Place {
-        var deciding: [(voice: Int, row: [Double], start: Int)] = []
+        var deciding: [(voice: Int, row: [Double], start: Int, resolution: LatticeResolution)] = []
         for (number, voice) in voices.enumerated() where !voice.lattice.isByteVocabulary {
             guard let ending = try voice.whole(number, { try voice.lattice.ending() }) else { continue }
             let ended = ending.row[ByteLattice.end]
@@ -72,35 +72,42 @@ struct SharedBoundary {
                 continue
             }
             guard ended > 0 else { return .inside }
-            if let start = ending.start { deciding.append((number, ending.row, start)) }
+            if let start = ending.start { deciding.append((number, ending.row, start, ending.resolution)) }
         }
         guard let first = deciding.first else { return .boundary }
         guard let mixed = mix(deciding.map { (voices[$0.voice].weight, $0.row) }),
             mixed[ByteLattice.end] > Self.leastBoundary * mixed.reduce(0, +)
         else { return .inside }
         for entry in deciding {
-            let unshared = try voices[entry.voice].lattice.unsharedMass(isShared[entry.voice], from: first.start)
+            let unshared = entry.resolution.unsharedMass(isShared[entry.voice], from: first.start)
             guard unshared <= Self.mostUnshared * entry.row.reduce(0, +) else { return .inside }
         }
-        return .open(mixed)
+        let weight = deciding.reduce(0) { $0 + abs(voices[$1.voice].weight) }
+        let dropped = deciding.reduce(0) { $0 + abs(voices[$1.voice].weight) / weight * $1.resolution.insideMass }
+        return .open(mixed, dropped: dropped)
     }
 
     /// The weights v after `byte`, by voice; `weights`, those of a new segment, where it has no probability.
+    /// - Returns: also what paths too light to be asked had, by weight: on average over bytes the weights are off by at most
+    ///   that in total variation.
     /// - Throws: as `ByteChooser.likeliest`.
     func weights(
         _ voices: [ByteChooser.Voice], after byte: UInt8, orNew weights: [Double]
-    ) throws -> [Double] {
-        guard pool.kind == .linear, voices.count > 1 else { return weights }
+    ) throws -> (weights: [Double], dropped: Double) {
+        guard pool.kind == .linear, voices.count > 1 else { return (weights, 0) }
         var result: [Double] = []
+        var dropped = 0.0
         for (number, voice) in voices.enumerated() {
-            let isSilent = abs(voice.weight) < Self.leastWeight
-            result.append(
-                isSilent
-                    ? voice.weight
-                    : voice.weight * (try voice.whole(number) { try voice.lattice.likelihood(of: byte) }))
+            guard abs(voice.weight) >= Self.leastWeight else {
+                result.append(voice.weight)
+                continue
+            }
+            let (likelihood, left) = try voice.whole(number) { try voice.lattice.likelihood(of: byte) }
+            result.append(voice.weight * likelihood)
+            dropped += abs(voice.weight) * left
         }
         let sum = result.reduce(0, +)
-        return sum > 0 ? result.map { $0 / sum } : weights
+        return (sum > 0 ? result.map { $0 / sum } : weights, dropped / voices.reduce(0) { $0 + abs($1.weight) })
     }
 
     /// Keeps the paths on which a token ends here, or those on which none does.
@@ -143,23 +150,19 @@ extension ByteLattice {
 
     /// By byte what paths have that go on within a token, and in the place of `end` those that end with the text; and
     /// where the tokens begin that go on, nil when there are none. The nodes that end with the text are not evaluated.
-    func ending() throws -> (row: [Double], start: Int?)? {
+    func ending() throws -> (row: [Double], start: Int?, resolution: LatticeResolution)? {
         let resolution = try inside()
         var row = resolution.sums
         row[Self.end] = resolution.pending.reduce(0) { resolution.isEnding($1.branch) ? $0 + $1.mass : $0 }
-        return row.contains { $0 > 0 } ? (row, resolution.heaviestStart) : nil
+        return row.contains { $0 > 0 } ? (row, resolution.heaviestStart, resolution) : nil
     }
 
-    /// What tokens have that others lack or that begin elsewhere than at `start`.
-    func unsharedMass(_ isShared: [Bool], from start: Int) throws -> Double {
-        try inside().unsharedMass(isShared, from: start)
-    }
-
-    /// P(byte | text), but for paths too light to ask about.
-    func likelihood(of byte: UInt8) throws -> Double {
-        let sums = try resolution(where: { _, _ in true }).sums
-        let total = sums.reduce(0, +)
-        return total > 0 ? sums[Int(byte)] / total : 1
+    /// P(byte | text), but for paths too light to ask about, and what share those have.
+    func likelihood(of byte: UInt8) throws -> (Double, dropped: Double) {
+        let resolution = try resolution(where: { _, _ in true })
+        let total = resolution.sums.reduce(0, +)
+        let left = resolution.pendingMass + resolution.droppedMass
+        return total > 0 ? (resolution.sums[Int(byte)] / total, left / (total + left)) : (1, 0)
     }
 
     /// Leaves only paths that end with the text, or only those that do not.
@@ -171,10 +174,14 @@ extension ByteLattice {
     }
 
     /// Everything but the nodes that end with the text.
-    private func inside() throws -> LatticeResolution { try resolution(where: { !$0.isEnding($1) }) }
+    private func inside() throws -> LatticeResolution {
+        try resolution(where: { !$0.isEnding($1) })
+    }
 
     /// The branches that are not too light and `isWanted`, evaluated.
-    private func resolution(where isWanted: (LatticeResolution, Int) -> Bool) throws -> LatticeResolution {
+    private func resolution(where isWanted: (LatticeResolution, Int) -> Bool) throws
+        -> LatticeResolution
+    {
         var resolution = self.resolution()
         while true {
             let least = Self.leastMass * resolution.total

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SwarmKernels
 internal import SwarmTokenizers
 internal import SwarmVocabulary
 
@@ -44,31 +45,27 @@ struct TokenMasses {
     /// - Returns: nil when the row is faulty: NaN or +∞ somewhere, or no finite value among the rows that count.
     init?(logits: ArraySlice<Float>, layout: Layout) {
         let base = logits.startIndex
-        var highest = -Float.infinity
-        var isFaulty = false
-        for value in logits.prefix(layout.rowCount) { isFaulty = isFaulty || !(value < .infinity) }
-        guard !isFaulty else { return nil }  // also for NaN
-        for token in layout.index.tokens { highest = max(highest, logits[base + token.index]) }
-        for row in layout.ends { highest = max(highest, logits[base + row]) }
-        guard highest > -.infinity else { return nil }
-
-        var values = [Double](repeating: 0, count: layout.index.tokens.count)
-        for (position, token) in layout.index.tokens.enumerated() {
-            values[position] = exp(Double(logits[base + token.index] - highest))
-        }
+        for row in layout.masked + layout.ends where !(logits[base + row] < .infinity) { return nil }  // also for NaN
+        let row = layout.index.tokens.map { logits[base + $0.index] }
+        let highest = layout.ends.reduce(maximum(row)) { max($0, logits[base + $1]) }
+        guard highest > -.infinity, highest < .infinity else { return nil }
+        var values = exponentials(row, minus: Double(highest))
         let blocks = Self.blocks(of: values)
         let ends = layout.ends.map { exp(Double(logits[base + $0] - highest)) }
         // Over a large vocabulary a Float running sum is off by 1e-4.
         let sum = blocks.reduce(ends.reduce(0, +), +)
+        guard !sum.isNaN else { return nil }
         let highestMasked = layout.masked.reduce(-Float.infinity) { max($0, logits[base + $1]) }
         var maskedMass = 0.0
         if highestMasked > -.infinity {
             let masked = layout.masked.reduce(0.0) { $0 + exp(Double(logits[base + $1] - highestMasked)) }
             maskedMass = 1 / (1 + exp(log(sum) + Double(highest) - Double(highestMasked) - log(masked)))
         }
+        let scale = 1 / sum
+        for position in values.indices { values[position] *= scale }
         self.init(
-            values: values.map { $0 / sum }, blocks: blocks.map { $0 / sum }, end: ends.reduce(0, +) / sum,
-            ends: ends.map { $0 / sum }, maskedMass: maskedMass, index: layout.index)
+            values: values, blocks: blocks.map { $0 * scale }, end: ends.reduce(0, +) * scale,
+            ends: ends.map { $0 * scale }, maskedMass: maskedMass, index: layout.index)
     }
 
     /// - Parameter probabilities: by token id; sums to 1.
@@ -103,6 +100,19 @@ struct TokenMasses {
         let sum = blocks.reduce(ends.reduce(0, +), +)
         return TokenMasses(
             values: powers.map { $0 / sum }, blocks: blocks.map { $0 / sum }, end: ends.reduce(0, +) / sum,
+            ends: ends.map { $0 / sum }, maskedMass: maskedMass, index: index)
+    }
+
+    /// p^penalty of the tokens at `positions`, others as they are, normalised.
+    func penalised(_ positions: Set<Int>, by penalty: Double, index: PrefixIndex) -> TokenMasses {
+        guard !positions.isEmpty else { return self }
+        var values = values
+        for position in positions { values[position] = pow(values[position], penalty) }
+        let blocks = Self.blocks(of: values)
+        let sum = blocks.reduce(end, +)
+        guard sum > 0 else { return self }
+        return TokenMasses(
+            values: values.map { $0 / sum }, blocks: blocks.map { $0 / sum }, end: end / sum,
             ends: ends.map { $0 / sum }, maskedMass: maskedMass, index: index)
     }
 

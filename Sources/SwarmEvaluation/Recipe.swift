@@ -39,13 +39,6 @@ package struct Recipe: Sendable, Equatable {
         self.generate = generate
     }
 
-    /// The mode that generates: conversations and repetition penalties are over shared symbols where bytes were asked for
-    /// only within words (`hybrid`), which knows neither.
-    package func isWrittenOverSymbols(chat: Bool) -> Bool {
-        alignment.mode == .hybrid && members.count > 1
-            && (chat || generate.repetitionPenalty != 1)
-    }
-
     /// The members' weights in order.
     package var weights: [Double] { members.map(\.weight) }
 }

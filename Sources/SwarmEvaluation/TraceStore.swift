@@ -42,9 +42,10 @@ package struct TraceSource: Sendable {
             return
         }
         let keepsRows = pool.kind == .logLinear
-        let settings = LatticeSettings(epsilon: alignment.epsilon)
+        let settings = LatticeSettings(alignment)
         self.init(
-            name: member.name, digest: digest + "bytes \(alignment.epsilon)\(keepsRows ? " rows" : "")"
+            name: member.name,
+            digest: digest + "\(alignment.mode) by bytes \(alignment.epsilon)\(keepsRows ? " rows" : "")"
         ) { temperatures in
             let scorer = ByteScorer(
                 member: member, temperatures: temperatures, keepsRows: keepsRows, settings: settings,

@@ -16,7 +16,9 @@ struct AlignmentOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: "With bytes, leave out token paths lighter than this share, and report a bound on what that changes.")
+        help: """
+            With bytes and hybrid, leave out token paths lighter than this share, and report a bound on what that changes.
+            """)
     var epsilon: Double?
 
     func validate() throws {

@@ -75,9 +75,6 @@ struct Generate: ParsableCommand {
     func run() throws {
         var settings = try source.settings()
         try sampling.apply(to: &settings)
-        if source.alignment.alignment == nil, settings.recipe.isWrittenOverSymbols(chat: chat.chat) {
-            settings.set("alignment.mode", \.alignment.mode, to: .union, from: .standard)
-        }
         if config.printConfig {
             return try config.print(
                 settings, compute: compute,
@@ -182,7 +179,7 @@ struct Generate: ParsableCommand {
         if generated.finish == .context {
             StandardError.write("warning: stopped because a member's context is full; see --context\n")
         }
-        if let bound = generated.totalVariationBound {
+        if recipe.alignment.epsilon > 0, let bound = generated.totalVariationBound {
             let text = String(format: "%.2g", bound)
             StandardError.write("epsilon changed no distribution by more than \(text) in total variation\n")
         }

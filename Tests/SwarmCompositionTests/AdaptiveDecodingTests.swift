@@ -147,7 +147,7 @@ import Testing
         let stepwise = try engine(members, .bytes)
         let found = try stepwise.generate(prompt: prompt, mixing: mixing, options: options(2))
         let lattices = members.map { ByteLattice(member: $0, pool: SmallMembers.pool) }
-        for lattice in lattices { lattice.start([]) }
+        for lattice in lattices { try lattice.start([]) }
         var state = AdaptiveWeights(mixing)
         var inForce: [Double] = []
         // The last step is the byte after all but the last of what was generated.
@@ -157,7 +157,7 @@ import Testing
                 entropies: rows.map { $0.reduce(0) { $1 > 0 ? $0 - $1 * log($1) : $0 } },
                 isAwake: members.map { _ in true })
             state.update(rows.map { log($0[Int(byte)]) })
-            for lattice in lattices { lattice.push(byte) }
+            for lattice in lattices { try lattice.push(byte) }
         }
         #expect(found.finish == .length && !found.text.isEmpty)
         let weights = try #require(found.weights)

@@ -110,11 +110,27 @@ import Testing
         }
     }
 
-    @Test func repetitionPenaltiesAreRefused() throws {
-        var options = options(1, 0)
-        options.sampling.repetitionPenalty = 1.2
-        #expect(throws: CompositionError.self) {
-            try engine([SmallMembers.bytes()]).generate(prompt: prompt, weights: [1], options: options)
+    /// A member of one byte a token is penalised as decoding over its tokens does, in every mode.
+    @Test func repetitionPenaltiesAreOfTokens() throws {
+        let member = SmallMembers.bytes()
+        let twin = Member(name: "twin", model: member.model, tokenizer: member.tokenizer)
+        var options = options(0, 0)
+        options.sampling.repetitionWindow = 5
+        var texts: Set<[UInt8]> = []
+        for penalty in [1, 1.3, 3] {
+            options.sampling.repetitionPenalty = penalty
+            func text(_ members: [Member], _ mode: AlignmentSettings.Mode) throws -> [UInt8] {
+                let composition = try Composition(members: members, alignment: AlignmentSettings(mode: mode))
+                let weights = [Double](repeating: 1, count: members.count)
+                return try DecodingEngine(composition: composition, pool: SmallMembers.pool)
+                    .generate(prompt: prompt, weights: weights, options: options).text
+            }
+            let expected = try text([member], .union)
+            #expect(try text([member], .bytes) == expected)
+            #expect(try text([member, twin], .bytes) == expected)
+            #expect(try text([member, twin], .hybrid) == expected)
+            texts.insert(expected)
         }
+        #expect(texts.count > 1)
     }
 }

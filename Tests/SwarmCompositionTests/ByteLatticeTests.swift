@@ -19,12 +19,12 @@ import Testing
         for member in try SmallMembers.all() {
             for text in Self.texts {
                 let lattice = lattice(member)
-                lattice.start([])
+                try lattice.start([])
                 for byte in text.utf8 {
                     let row = try #require(try lattice.row())
                     #expect(abs(row.reduce(0, +) - 1) < 1e-12, "\(member.name), \(text)")
                     #expect(row.allSatisfy { $0 >= 0 })
-                    lattice.push(byte)
+                    try lattice.push(byte)
                 }
             }
         }
@@ -79,7 +79,7 @@ import Testing
             let lattice = lattice(member)
             let text = Array("the cat sat there".utf8)
             var paths: [[TokenID]: [Double]] = [:]
-            lattice.start([])
+            try lattice.start([])
             for (index, byte) in text.enumerated() {
                 let row = try #require(try lattice.row())
                 if index > 0 {
@@ -91,7 +91,7 @@ import Testing
                             "\(member.name) at \(index), \(next): \(row[Int(next)]), \(below / above)")
                     }
                 }
-                lattice.push(byte)
+                try lattice.push(byte)
             }
         }
     }
@@ -101,8 +101,8 @@ import Testing
             let text = Array("the dog liked the".utf8)
             let exact = lattice(member)
             let lazy = lattice(member)
-            exact.start([])
-            lazy.start([])
+            try exact.start([])
+            try lazy.start([])
             for byte in text {
                 let row = try #require(try exact.row())
                 var steps = 0
@@ -119,8 +119,8 @@ import Testing
                     if steps > 200 { break }
                 }
                 #expect(steps < 200)
-                exact.push(byte)
-                lazy.push(byte)
+                try exact.push(byte)
+                try lazy.push(byte)
             }
         }
     }
@@ -128,17 +128,17 @@ import Testing
     @Test func rollingBackIsAFreshStart() throws {
         for member in try SmallMembers.all() {
             let lattice = lattice(member)
-            lattice.start(Array("the cat".utf8))
+            try lattice.start(Array("the cat".utf8))
             let state = lattice.state
             let row = try lattice.row()
-            lattice.push(" sat on the log.\nTom".utf8)
+            try lattice.push(" sat on the log.\nTom".utf8)
             _ = try lattice.row()
             lattice.state = state
             #expect(try lattice.row() == row)
-            lattice.push(" sea".utf8)
+            try lattice.push(" sea".utf8)
             let fresh = self.lattice(member)
-            fresh.start(Array("the cat".utf8))
-            fresh.push(" sea".utf8)
+            try fresh.start(Array("the cat".utf8))
+            try fresh.push(" sea".utf8)
             #expect(try fresh.row() == lattice.row())
         }
     }
@@ -149,10 +149,10 @@ import Testing
                 let bytes = Array(text.utf8)
                 for cut in [bytes.count / 2, bytes.count - 1, bytes.count] {
                     let pushed = lattice(member)
-                    pushed.start([])
-                    pushed.push(bytes[..<cut])
+                    try pushed.start([])
+                    try pushed.push(bytes[..<cut])
                     let started = lattice(member)
-                    started.start(Array(bytes[..<cut]))
+                    try started.start(Array(bytes[..<cut]))
                     let (a, b) = (try #require(try pushed.row()), try #require(try started.row()))
                     for symbol in a.indices {
                         #expect(abs(a[symbol] - b[symbol]) < 1e-6, "\(member.name), \(text.prefix(cut)), \(symbol)")

@@ -61,7 +61,7 @@ import Testing
         let weights = [[0.5, 0.5], [1.5, -0.4], [0, 2]]
         let found = try Pool.logLikelihoods(of: table(members), particles: weights, pool: pool)
         let lattices = members.map { ByteLattice(member: $0, pool: SmallMembers.pool) }
-        for lattice in lattices { lattice.start([]) }
+        for lattice in lattices { try lattice.start([]) }
         var expected = [Double](repeating: 0, count: weights.count)
         for byte in Self.text {
             let rows = try lattices.map { try #require(try $0.row()) }
@@ -71,7 +71,7 @@ import Testing
                 }
                 expected[index] += log(masses[Int(byte)] / masses.reduce(0, +))
             }
-            for lattice in lattices { lattice.push(byte) }
+            for lattice in lattices { try lattice.push(byte) }
         }
         for (values, value) in zip(found, expected) { #expect(abs(values[0] - value) < 1e-3) }
     }

@@ -38,11 +38,11 @@ import Testing
             let text = Array(golden.text.utf8)
             let scores = try ByteScorer(member: member, pool: SmallMembers.pool).score(text)
             let lattice = ByteLattice(member: member, pool: SmallMembers.pool)
-            lattice.start([])
+            try lattice.start([])
             #expect(golden.open.count == text.count)
             for index in text.indices {
                 let end = try lattice.row()?[ByteLattice.end] ?? .nan
-                lattice.push(text[index])
+                try lattice.push(text[index])
                 let found = scores.logProbabilities[index] - log(1 + end)
                 let place = "\(golden.text.prefix(12)), byte \(index)"
                 if abs(golden.open[index] - golden.canonical[index]) < 1e-5 {

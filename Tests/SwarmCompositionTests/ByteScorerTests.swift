@@ -21,7 +21,7 @@ import Testing
                 )
                 .score(text)
                 #expect(scores.ends == Array(1...text.count))
-                lattice.start([])
+                try lattice.start([])
                 for (index, byte) in text.enumerated() {
                     let row = try #require(try lattice.row())
                     #expect(scores.logProbabilities[index] == log(row[Int(byte)]), "\(member.name) at \(index)")
@@ -31,7 +31,7 @@ import Testing
                         #expect(abs(scores.logPartitions[2 * index + column] - log(sum)) < 1e-9)
                     }
                     #expect(scores.rows[257 * index + Int(byte)] == Float(log(row[Int(byte)])))
-                    lattice.push(byte)
+                    try lattice.push(byte)
                 }
                 #expect(scores.rows.count == 257 * text.count)
             }

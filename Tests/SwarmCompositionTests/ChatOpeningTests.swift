@@ -203,6 +203,23 @@ private let plain = """
     }
 
     /// Over bytes the answer goes on the conversation too: the likeliest bytes, one by one.
+    /// Members with templates of their own answer together; one whose answer would not begin as its texts do has all
+    /// write over symbols.
+    @Test func hybridGoesOnAConversation() throws {
+        func text(_ entries: [(Member, ChatOpening)], _ mode: AlignmentSettings.Mode) throws -> Generated {
+            let composition = try Composition(members: entries.map(\.0), alignment: AlignmentSettings(mode: mode))
+            return try DecodingEngine(composition: composition, pool: SmallMembers.pool).generate(
+                prompt: [], weights: [0.4, 0.6], openings: entries.map(\.1), options: GenerationOptions(maxTokens: 12))
+        }
+        let first = try Self.member("a", chatML, Self.byteLevel())
+        let second = try Self.member("b", plain, Self.byteLevel())
+        let hybrid = try text([first, second], .hybrid)
+        #expect(!hybrid.text.isEmpty && hybrid.members.allSatisfy { $0.evaluations > 0 })
+        #expect(try text([first, second], .hybrid).text == hybrid.text)
+        let odd = try Self.member("spm", chatML, Self.sentencePiece())
+        #expect(try text([first, odd], .hybrid).text == text([first, odd], .union).text)
+    }
+
     @Test func bytesGoOnAConversation() throws {
         func engine(_ member: Member) throws -> DecodingEngine {
             DecodingEngine(
@@ -212,14 +229,14 @@ private let plain = """
         for source in [chatML, plain] {
             let (member, opening) = try Self.member("bytes", source, Self.byteLevel())
             let lattice = ByteLattice(member: member, pool: SmallMembers.pool)
-            lattice.start([], prefix: opening.tokens)
+            try lattice.start([], prefix: opening.tokens)
             var expected: [UInt8] = []
             while expected.count < 12 {
                 let row = try #require(try lattice.row())
                 let best = try #require(row.indices.max { row[$0] < row[$1] || (row[$0] == row[$1] && $0 > $1) })
                 guard let byte = UInt8(exactly: best) else { break }
                 expected.append(byte)
-                lattice.push(byte)
+                try lattice.push(byte)
             }
             let found = try engine(member).generate(
                 prompt: [], weights: [1], openings: [opening], options: GenerationOptions(maxTokens: 40))

@@ -98,6 +98,35 @@ package struct TinyMember: Sendable {
             paths, limit: needsOracle ? kind.limit : 0, probabilities: ByteOracle.probabilities(of: model, tokenizer))
     }
 
+    /// The distribution over 256 bytes and the end after a beginning whose words but for the last are read as the
+    /// tokenizer does, where all segmentations count.
+    package func distribution(beginning text: [UInt8]) -> [Double]? {
+        let closed = tokenizer.wordEnds(of: text).last { $0 < text.count } ?? 0
+        let words = tokenizer.encode(Array(text[..<closed]), addSpecial: false, parseSpecial: false).ids
+        guard ValidPaths.bytes(of: words, tokenizer).elementsEqual(text[..<closed]) else { return nil }
+        let probabilities = ByteOracle.probabilities(of: model, tokenizer)
+        var row = [Double](repeating: 0, count: 257)
+        func visit(_ node: ValidPaths.Node, _ path: [TokenID], _ mass: Double) {
+            let next = probabilities(path)
+            if node.text == text, node.isComplete {
+                row[256] += mass * tokenizer.endTokens.reduce(0) { $0 + next[$1.index] }
+            }
+            for (token, child) in node.children.sorted(by: { $0.key < $1.key }) {
+                let longer = kind.paths.nodes[child]
+                if longer.text.count > text.count {
+                    guard longer.text.starts(with: text) else { continue }
+                    row[Int(longer.text[text.count])] += mass * next[token.index]
+                } else if text.starts(with: longer.text) {
+                    visit(longer, path + [token], mass * next[token.index])
+                }
+            }
+        }
+        guard let begun = kind.paths.node(of: words) else { return nil }
+        visit(begun, words, 1)
+        let sum = row.reduce(0, +)
+        return sum > 0 ? row.map { $0 / sum } : nil
+    }
+
     package static func all(seed: UInt64, isFaithful: Bool, spread: Double = 2) throws -> [TinyMember] {
         try TinyKind.all.get().map { TinyMember($0, seed: seed, isFaithful: isFaithful, spread: spread) }
     }
