@@ -20,9 +20,9 @@ struct AddedTokens: Sendable {
     init(_ tokens: [Token], normalize: ([UInt8]) -> [UInt8]) {
         self.tokens = tokens
         let numbered = tokens.enumerated().map { (index: Int32($0.offset), token: $0.element) }
-        plain = ByteTrie(numbered.filter { !$0.token.isNormalized }.map { ($0.token.content, $0.index) })
+        plain = ByteTrie(numbered.filter { !$0.token.isNormalized }.map { ($0.token.content[...], $0.index) })
         normalized = ByteTrie(
-            numbered.filter { $0.token.isNormalized }.map { (normalize($0.token.content), $0.index) })
+            numbered.filter { $0.token.isNormalized }.map { (normalize($0.token.content)[...], $0.index) })
     }
 
     var hasPlain: Bool { !plain.isEmpty }

@@ -33,7 +33,9 @@ struct BPEModel: TokenModel {
         var joins = JoinTable()
         var isJoined = [Bool](repeating: false, count: vocabulary.count)
         merges.forEachPair { left, right in
-            guard let end = vocabulary.pieces[Int(left)].last, let start = vocabulary.pieces[Int(right)].first else {
+            guard let end = vocabulary.pieces.slice(Int(left)).last,
+                let start = vocabulary.pieces.slice(Int(right)).first
+            else {
                 return
             }
             joins.insert(end, start)

@@ -17,10 +17,10 @@ struct ByteTrie: Sendable {
     static let used: UInt64 = 1 << 63
 
     /// The empty set.
-    init() { self.init([]) }
+    init() { self.init(EmptyCollection()) }
 
     /// - Parameter strings: each with its number, 0 to 2²⁴ − 2; the first of equal strings counts, empty ones do not.
-    init(_ strings: [(bytes: [UInt8], number: Int32)]) {
+    init(_ strings: some Sequence<(bytes: ArraySlice<UInt8>, number: Int32)>) {
         var builder = ByteTrieBuilder(strings)
         (cells, root) = builder.build()
     }
@@ -28,8 +28,9 @@ struct ByteTrie: Sendable {
     /// The set of those pieces of a vocabulary, each with its id, that are not holes and for which `isIn` holds.
     init(_ vocabulary: Vocabulary, where isIn: (Int) -> Bool = { _ in true }) {
         self.init(
-            vocabulary.pieces.indices.filter { isIn($0) }.map { (vocabulary.pieces[$0], Int32(truncatingIfNeeded: $0)) }
-        )
+            vocabulary.pieces.indices.lazy.filter(isIn).map {
+                (vocabulary.pieces.slice($0), Int32(truncatingIfNeeded: $0))
+            })
     }
 
     /// Whether no string is in the set.
@@ -99,7 +100,7 @@ private struct ByteTrieBuilder {
         var cell: Int
     }
 
-    init(_ strings: [(bytes: [UInt8], number: Int32)]) {
+    init(_ strings: some Sequence<(bytes: ArraySlice<UInt8>, number: Int32)>) {
         for (bytes, number) in strings where !bytes.isEmpty {
             blob += bytes
             starts.append(blob.count)

@@ -155,7 +155,7 @@ struct SentencePieceReader {
         }
         let userDefined = pieces.indices.filter { kinds[$0] == .userDefined }
         if !userDefined.isEmpty {
-            normalizer.userDefined = ByteTrie(userDefined.map { (pieces[$0], Int32($0)) })
+            normalizer.userDefined = ByteTrie(userDefined.map { (pieces[$0][...], Int32($0)) })
         }
 
         var added: [AddedTokens.Token] = []

@@ -10,10 +10,19 @@ struct TokenPipeline: Sendable {
     /// Put in front of and behind a text by `addSpecial`.
     var prefix: [Int32] = []
     var suffix: [Int32] = []
+    /// What is written for two texts; nil where it is what is written for each, one after the other.
+    var pair: [PairPart]?
     /// Whether ▁ after anything but ▁ always starts a token, so that text without a pre-tokenizer may be cut there.
     var cutsBeforeMark = false
     /// Words repeat: their tokens are remembered within one call where the text is cut into words.
     var remembersWords = true
+
+    /// A part of what is written for two texts.
+    enum PairPart: Sendable {
+        case first
+        case second
+        case special([Int32])
+    }
 
     /// Tokens of `text` without those of `addSpecial`, with ends as offsets in `text`.
     func encode(_ text: [UInt8], parseSpecial: Bool) -> TokenBuffer {

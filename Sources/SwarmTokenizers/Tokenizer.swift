@@ -118,6 +118,19 @@ package struct Tokenizer: Sendable {
         return encoding
     }
 
+    /// Token ids of two texts that belong together, such as a question and a passage, with the special tokens that the
+    /// tokenizer's own post-processor puts around and between them.
+    package func encode(_ text: [UInt8], and second: [UInt8]) -> [TokenID] {
+        guard let pair = pipeline.pair else { return encode(text).ids + encode(second).ids }
+        return pair.flatMap { part -> [TokenID] in
+            switch part {
+            case .first: encode(text, addSpecial: false).ids
+            case .second: encode(second, addSpecial: false).ids
+            case .special(let ids): ids.map { TokenID(rawValue: $0) }
+            }
+        }
+    }
+
     /// The encoding of `text` without special tokens, reusing `previous`, the encoding of its first `prefixLength`
     /// bytes made the same way. Equals `encode(text, addSpecial: false, parseSpecial: false)`, only faster.
     package func encode(_ text: [UInt8], extending previous: Encoding, of prefixLength: Int) -> Encoding {

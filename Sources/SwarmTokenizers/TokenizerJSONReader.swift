@@ -369,6 +369,8 @@ struct TokenizerJSONReader {
         guard let name = settings.tokenizerClass, classes.contains(name) else { return }
         if let adds = settings.addsBOS, let bos { pipeline.prefix = adds ? [Int32(bos)] : [] }
         if let adds = settings.addsEOS, let eos { pipeline.suffix = adds ? [Int32(eos)] : [] }
+        // For two texts it is written twice.
+        if settings.addsBOS != nil || settings.addsEOS != nil { pipeline.pair = nil }
     }
 
     private func readPostProcessor(
@@ -383,29 +385,53 @@ struct TokenizerJSONReader {
             }
         case "ByteLevel": break
         case "BertProcessing", "RobertaProcessing":
-            pipeline.prefix = [Int32(try field["cls"][1].int(in: 0...size - 1))] + pipeline.prefix
-            pipeline.suffix.append(Int32(try field["sep"][1].int(in: 0...size - 1)))
+            let start = Int32(try field["cls"][1].int(in: 0...size - 1))
+            let end = Int32(try field["sep"][1].int(in: 0...size - 1))
+            pipeline.prefix = [start] + pipeline.prefix
+            pipeline.suffix.append(end)
+            let between = try field["type"].string() == "BertProcessing" ? [end] : [end, end]
+            pipeline.pair = [.special([start]), .first, .special(between), .second, .special([end])]
         case "TemplateProcessing":
             var prefix: [Int32] = []
             var suffix: [Int32] = []
             var isAfter = false
-            for item in try field["single"].array() {
-                if item["Sequence"].ifPresent != nil {
-                    isAfter = true
-                } else {
-                    let name = item["SpecialToken"]["id"]
-                    let ids = field["special_tokens"][try name.string()]["ids"]
-                    for id in try ids.array() {
-                        let id = Int32(try id.int(in: 0...size - 1))
-                        if isAfter { suffix.append(id) } else { prefix.append(id) }
-                    }
+            for part in try template(field["single"], in: field, size: size) {
+                switch part {
+                case .first, .second: isAfter = true
+                case .special(let ids): if isAfter { suffix += ids } else { prefix += ids }
                 }
             }
+            if let pair = field["pair"].ifPresent { pipeline.pair = try template(pair, in: field, size: size) }
             pipeline.prefix = prefix + pipeline.prefix
             pipeline.suffix += suffix
         default:
             throw field["type"].error(
                 expected: "one of Sequence, ByteLevel, BertProcessing, RobertaProcessing, TemplateProcessing")
         }
+    }
+
+    /// The parts of a template of `processor`.
+    private func template(
+        _ items: JSONField, in processor: JSONField, size: Int
+    ) throws(JSONError) -> [TokenPipeline.PairPart] {
+        var parts: [TokenPipeline.PairPart] = []
+        for item in try items.array() {
+            if let sequence = item["Sequence"].ifPresent {
+                let id = sequence["id"]
+                switch try id.string() {
+                case "A": parts.append(.first)
+                case "B": parts.append(.second)
+                default: throw id.error(expected: "A or B")
+                }
+            } else {
+                let name = try item["SpecialToken"]["id"].string()
+                var ids: [Int32] = []
+                for id in try processor["special_tokens"][name]["ids"].array() {
+                    ids.append(Int32(try id.int(in: 0...size - 1)))
+                }
+                parts.append(.special(ids))
+            }
+        }
+        return parts
     }
 }

@@ -7,8 +7,26 @@ enum UnicodeScripts {
     static func split(_ input: PieceText) -> PieceText {
         guard let expression else { return input }
         var pieces: [Range<Int>] = []
-        expression.forEachMatch(in: input.text.bytes, pieces: input.pieces) { _, match in pieces.append(match) }
+        expression.forEachMatch(in: masked(input.text.bytes), pieces: input.pieces) { _, match in
+            pieces.append(match)
+        }
         return PieceText(text: input.text, pieces: pieces)
+    }
+
+    /// The text with scalars whose script the reference does not know as others, as long, that have none.
+    private static func masked(_ text: [UInt8]) -> [UInt8] {
+        var result = text
+        var index = 0
+        while index < text.count {
+            let (scalar, length) = UnicodeText.decodeScalar(text, at: index)
+            if let scalar, scalar >= 0x80, ReferenceUnicode.scriptless.contains(scalar) {
+                // U+0530, U+E000 and U+F0000: unassigned or for private use.
+                let others: [[UInt8]] = [[0xD4, 0xB0], [0xEE, 0x80, 0x80], [0xF3, 0xB0, 0x80, 0x80]]
+                result.replaceSubrange(index..<index + length, with: others[length - 2])
+            }
+            index += length
+        }
+        return result
     }
 
     /// The scripts of Unicode 14 but for Han, Hiragana, Katakana, Common and Inherited.

@@ -20,8 +20,10 @@ struct WordPieceModel: TokenModel {
         self.longestWord = longestWord
         first = ByteTrie(vocabulary)
         following = ByteTrie(
-            vocabulary.pieces.enumerated().filter { $0.element.starts(with: continuingPrefix) }.map {
-                (Array($0.element.dropFirst(continuingPrefix.count)), Int32($0.offset))
+            vocabulary.pieces.indices.lazy.filter {
+                vocabulary.pieces.slice($0).starts(with: continuingPrefix)
+            }.map {
+                (vocabulary.pieces.slice($0).dropFirst(continuingPrefix.count), Int32(truncatingIfNeeded: $0))
             })
     }
 

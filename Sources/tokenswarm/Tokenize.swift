@@ -21,7 +21,11 @@ struct Tokenize: ParsableCommand {
     @Flag(help: "Read ids, write text.")
     var decode = false
 
-    @Flag(help: "Read a JSON string (with --decode an array of ids) a line, write one result a line.")
+    @Flag(
+        help: """
+            Read a JSON string (with --decode an array of ids) a line, write one result a line. An array of two strings \
+            is a pair of texts.
+            """)
     var lines = false
 
     @Option(
@@ -46,18 +50,18 @@ struct Tokenize: ParsableCommand {
                 let result =
                     decode
                     ? try Self.quoted(tokenizer.decode(try ids(Array(line), tokenizer), skipSpecial: noSpecial))
-                    : Self.array(tokenizer.encode(try Self.text(Array(line)), addSpecial: !noSpecial))
+                    : Self.array(try ids(ofLine: Array(line), tokenizer))
                 StandardOutput.write(result + "\n")
             }
         } else if decode {
             StandardOutput.write(tokenizer.decode(try ids(input, tokenizer), skipSpecial: noSpecial))
         } else {
-            StandardOutput.write(Self.array(tokenizer.encode(input, addSpecial: !noSpecial)) + "\n")
+            StandardOutput.write(Self.array(tokenizer.encode(input, addSpecial: !noSpecial).ids) + "\n")
         }
     }
 
-    private static func array(_ encoding: Encoding) -> String {
-        "[" + encoding.ids.map { "\($0.rawValue)" }.joined(separator: ",") + "]"
+    private static func array(_ ids: [TokenID]) -> String {
+        "[" + ids.map { "\($0.rawValue)" }.joined(separator: ",") + "]"
     }
 
     /// `{"bytes", "tokens", "seconds": […]}` of encoding `text` so many times, loading not included: seconds of processor
@@ -72,12 +76,20 @@ struct Tokenize: ParsableCommand {
         return #"{"bytes":\#(text.count),"tokens":\#(tokens),"seconds":[\#(seconds.joined(separator: ","))]}"# + "\n"
     }
 
-    /// The text of a JSON string.
-    private static func text(_ line: [UInt8]) throws -> [UInt8] {
-        guard case .string(let bytes) = try JSON(parsing: line, file: "standard input") else {
-            throw Failure.data("found no JSON string on a line of standard input, expected one such as \"text\"")
+    /// The ids of a line with a JSON string, or with an array of two: texts that belong together.
+    private func ids(ofLine line: [UInt8], _ tokenizer: Tokenizer) throws -> [TokenID] {
+        switch try JSON(parsing: line, file: "standard input") {
+        case .string(let text): return tokenizer.encode(text, addSpecial: !noSpecial).ids
+        case .array(let elements):
+            if elements.count == 2, !noSpecial, case .string(let first) = elements[0],
+                case .string(let second) = elements[1]
+            {
+                return tokenizer.encode(first, and: second)
+            }
+        default: break
         }
-        return bytes
+        throw Failure.data(
+            "found no JSON string on a line of standard input, expected one such as \"text\", or two in an array")
     }
 
     /// A JSON string; bytes that are not UTF-8 are replaced.

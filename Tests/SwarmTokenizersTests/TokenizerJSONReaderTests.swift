@@ -51,6 +51,20 @@ import Testing
         }
     }
 
+    @Test func twoTextsGetTheReferencesSpecialTokens() throws {
+        let path = "\(Files.fixtures)/pairs.cases.json"
+        for part in try JSONField(try Files.json(path), file: path).array() {
+            let name = try part["name"].string()
+            let tokenizer = try Tokenizer(
+                tokenizerJSON: Array(try JSONText.write(part["tokenizer"].value ?? .null).utf8), path: "\(name).json")
+            for json in try part["cases"].array() {
+                let item = try Case(json)
+                let second = try json["second"].bytes()
+                #expect(tokenizer.encode(item.text, and: second).map(\.index) == item.ids, "\(name)")
+            }
+        }
+    }
+
     @Test(arguments: ["parts", "unicode-versions"]) func takesPartsAsTheReferenceDoes(_ file: String) throws {
         let path = "\(Files.fixtures)/\(file).cases.json"
         for part in try JSONField(try Files.json(path), file: path).array() {

@@ -57,6 +57,16 @@ def main():
               and bert_clean.normalize_str(chr(c)) == chr(c) and c != 0x20}
     punctuation = {c for c in SCALARS if c > 0x7F and unicode.category(chr(c)).startswith("P")
                    and split.pre_tokenize_str(chr(c))}
+    scripts = pre_tokenizers.UnicodeScripts()
+    # What has no script goes with Latin and Cyrillic alike.
+    without = {c for c in SCALARS if c > 0x20
+               and all(len(scripts.pre_tokenize_str(letter + chr(c))) == 1 for letter in "aд")}
+    unassigned = ("Cn", "Co")
+    known = {c for c in SCALARS if unicode.category(chr(c)) not in unassigned}
+    # Unassigned ones in between have none either.
+    scriptless = {c for a, b in ranges(without) if any(d in known for d in range(a, b + 1))
+                  for c in range(min(d for d in range(a, b + 1) if d in known),
+                                 max(d for d in range(a, b + 1) if d in known) + 1)}
     pairs = {c: ord(lower.normalize_str(chr(c))) for c in SCALARS if c > 0x17F
              and len(lower.normalize_str(chr(c))) == 1 and lower.normalize_str(chr(c)) != chr(c)}
     newer = {c: l for c, l in pairs.items() if c >= 0x1C89 and (c in (0x1C89, 0x10D50) or 0xA7C0 <= c <= 0xA7FF
@@ -69,6 +79,7 @@ enum ReferenceUnicode {{
 {table("keptByBERT", "Nonspacing marks that BERT's normalizer leaves.", nonspacing)}
 {table("plainPunctuation", "Punctuation that the pre-tokenizers do not take for such.", punctuation)}
 {table("shownByBERT", "Control and format characters that BERT's normalizer leaves.", others)}
+{table("scriptless", "Scalars assigned since whose script the pre-tokenizer UnicodeScripts does not know.", scriptless)}
     /// Lower case of letters that older releases of utf8proc do not know.
     static let lowercase: [UInt32: UInt32] = [
 {lowered}
