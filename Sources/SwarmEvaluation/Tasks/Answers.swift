@@ -10,6 +10,13 @@ package struct Question: Sendable {
     package var weights: [Double] { mixing.weights }
     package var maxTokens: Int
     package var stop: [[UInt8]]
+
+    package init(prompt: [UInt8], mixing: Mixing, maxTokens: Int, stop: [[UInt8]]) {
+        self.prompt = prompt
+        self.mixing = mixing
+        self.maxTokens = maxTokens
+        self.stop = stop
+    }
 }
 
 /// Greedy short answers to tasks whose answers are generated.
@@ -22,11 +29,12 @@ package struct Answers: Sendable {
     }
 
     /// Answers by `composition`: an engine a thread, which reads a prompt once for all weights.
-    package init(_ composition: Composition) {
+    /// - Parameter sharesPrefixes: whether a prefix of an answer is evaluated once however many particles write it. The
+    ///   answers are the same without; it only takes longer.
+    package init(_ composition: Composition, sharesPrefixes: Bool = true) {
         self.init {
             let engine = DecodingEngine(composition: composition, pool: ThreadPool(threadCount: 1))
-            // A prefix is evaluated once however many particles write it.
-            engine.sharesPrefixes = true
+            engine.sharesPrefixes = sharesPrefixes
             return { question in
                 let options = GenerationOptions(maxTokens: question.maxTokens, stop: question.stop)
                 return try engine.generate(prompt: question.prompt, mixing: question.mixing, options: options).text
