@@ -45,6 +45,14 @@ struct AlignedText: Sendable {
         @inline(__always)
         mutating func keep(_ range: Range<Int>) {
             if firstStart == nil, !range.isEmpty { firstStart = source.start(range.lowerBound) }
+            // Most callers copy a scalar at a time.
+            if range.count <= 4 {
+                for index in range {
+                    bytes.append(source.bytes[index])
+                    ends.append(Int32(truncatingIfNeeded: source.end(index)))
+                }
+                return
+            }
             bytes.append(contentsOf: source.bytes[range])
             if let known = source.ends {
                 ends.append(contentsOf: known[range])
