@@ -28,6 +28,10 @@ final class TokenTree {
     /// Nodes with rows, the oldest first.
     private var rows: [Place] = []
     private let rowLimit: Int
+    /// Whether tokens are scored as they are evaluated, from rows of all of them.
+    private var isScoring = false
+    /// Rows kept at least. Texts that share a beginning come back to them; one text alone seldom to more than the last few.
+    private var rowsKept: Int { keepsBranches || isScoring ? rowLimit : max(4, rowLimit / 16) }
 
     private struct Node {
         let token: TokenID
@@ -60,6 +64,7 @@ final class TokenTree {
     ///   the rows are there; nil where they are not.
     /// - Throws: `ModelError`.
     func grow(_ target: [TokenID], scored: Double? = nil) throws(ModelError) -> [Place] {
+        isScoring = scored != nil
         var path = known(target)
         var silent = scored.map { unscored(path, target, temperature: $0) } ?? []
         let (session, isNew) = session(
@@ -203,10 +208,11 @@ final class TokenTree {
         let isWhole = answer.logits.count == size
         nodes[place]?.row = isWhole ? answer.logits : Array(answer.logits[rowNumber * size..<(rowNumber + 1) * size])
         rows.append(place)
-        guard rows.count > 2 * rowLimit else { return }
-        let kept = Set(rows.suffix(rowLimit))
+        let limit = rowsKept
+        guard rows.count > 2 * limit else { return }
+        let kept = Set(rows.suffix(limit))
         for old in rows where !kept.contains(old) { nodes[old]?.row = nil }
-        rows.removeFirst(rows.count - rowLimit)
+        rows.removeFirst(rows.count - limit)
     }
 
     /// Forgets what is not on `path`.
