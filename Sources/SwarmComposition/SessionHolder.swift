@@ -17,8 +17,8 @@ final class SessionHolder {
     /// - Returns: `isNew` when it is another one than last time: nodes of the last one mean nothing to it.
     func session(holding count: Int) -> (session: any ModelSession, isNew: Bool) {
         if let current, count <= capacity { return (current, false) }
-        // Doubling keeps what is evaluated again below what is evaluated anyway.
-        capacity = max(count, min(max(256, 2 * capacity), model.contextLength))
+        // Doubling keeps what is evaluated again below what is evaluated anyway; pages are claimed when first written.
+        capacity = max(count, min(max(2048, 2 * capacity), model.contextLength))
         // The last one's memory first.
         current = nil
         let session = model.makeSession(capacity: capacity, pool: pool)
