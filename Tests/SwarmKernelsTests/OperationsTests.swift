@@ -174,6 +174,83 @@ import Testing
         }
     }
 
+    /// Queries of one prompt are taken four at a time: the same bits as one by one, for every type of cache.
+    @Test(arguments: CacheType.allCases, [20, 64, 72]) func queriesTogetherAreQueriesAlone(type: CacheType, width: Int)
+        throws
+    {
+        var numbers = Numbers(seed: 14)
+        let (heads, capacity, queries) = (2, 40, 11)
+        let types = CacheTypes(keys: type, values: type)
+        let cache = try #require(KeyValueCache(heads: 1, capacity: capacity, width: width, types: types))
+        let stored = FloatRows(rows: capacity, columns: width)
+        for row in 0..<capacity { stored[row: row] = numbers.array(width, scale: 2) }
+        let one = HeadLayout(count: 1, width: width)
+        cache.store(stored, one, stored, one, rows: Array(0..<capacity))
+        let layout = HeadLayout(count: heads, width: width)
+        let query = FloatRows(rows: queries, columns: heads * width)
+        for row in 0..<queries { query[row: row] = numbers.array(heads * width, scale: 1) }
+        // Rows 20 on, behind two runs; the ninth begins a run of its own.
+        let paths = (0..<queries).map { number in
+            number < 8
+                ? [RowRun(start: 20, count: number + 1), RowRun(start: 3, count: 5), RowRun(start: 0, count: 2)]
+                : [RowRun(start: 30, count: number - 7), RowRun(start: 20, count: 8), RowRun(start: 3, count: 5)]
+        }
+        func attend(_ chosen: Range<Int>, into output: FloatRows) {
+            var runs = PathRuns()
+            for number in chosen { runs.append(backwards: paths[number]) }
+            let part = FloatRows(rows: chosen.count, columns: heads * width)
+            for (row, number) in chosen.enumerated() { part.copyRow(number, of: query, to: row) }
+            let result = FloatRows(rows: chosen.count, columns: heads * width)
+            cache.attend(
+                part, layout, paths: runs, scale: 0.2, cap: 3, slopes: [0.5, 0.125], into: result,
+                pool: ThreadPool(threadCount: 1))
+            for (row, number) in chosen.enumerated() { output.copyRow(row, of: result, to: number) }
+        }
+        let (together, alone) = (
+            FloatRows(rows: queries, columns: heads * width), FloatRows(rows: queries, columns: heads * width)
+        )
+        for isa in ["avx2", "portable"] {
+            _ = withInstructionSet(isa) {
+                attend(0..<queries, into: together)
+                for number in 0..<queries { attend(number..<number + 1, into: alone) }
+            }
+            for row in 0..<queries { #expect(together[row: row] == alone[row: row], "query \(row), \(isa)") }
+        }
+    }
+
+    /// ALiBi adds slope times place, both and the product in bfloat16, before the scale.
+    @Test func attentionWithALiBi() throws {
+        var numbers = Numbers(seed: 15)
+        let (count, width, slope) = (300, 8, Float(0.70703125))
+        let cache = try #require(KeyValueCache(heads: 1, capacity: count, width: width))
+        let stored = FloatRows(rows: count, columns: width)
+        for row in 0..<count { stored[row: row] = numbers.array(width, scale: 2) }
+        let layout = HeadLayout(count: 1, width: width)
+        cache.store(stored, layout, stored, layout, rows: Array(0..<count))
+        let query = rows(numbers.array(width, scale: 2))
+        var paths = PathRuns()
+        paths.append(backwards: [RowRun(start: 0, count: count)])
+        let output = FloatRows(rows: 1, columns: width)
+        cache.attend(
+            query, layout, paths: paths, scale: 0.1, cap: 0, slopes: [slope], into: output,
+            pool: ThreadPool(threadCount: 1))
+        /// Eight bits of a number, ties to even.
+        func bfloat(_ x: Double) -> Double {
+            guard x != 0 else { return 0 }
+            let unit = pow(2, floor(log2(x)) - 7)
+            return (x / unit).rounded(.toNearestOrEven) * unit
+        }
+        let scores = (0..<count).map { place in
+            let dot = zip(query[row: 0], stored[row: place]).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+            return exp((dot + bfloat(Double(slope) * bfloat(Double(place)))) * 0.1 - 20)
+        }
+        let total = scores.reduce(0, +)
+        let exact = (0..<width).map { column in
+            (0..<count).reduce(0.0) { $0 + scores[$1] / total * Double(stored[row: $1][column]) }
+        }
+        #expect(close(output[row: 0], exact, 1e-5))
+    }
+
     @Test func matrixProducts() {
         let a: [Double] = [1, 2, 3, 4, 5, 6]
         #expect(matrixProduct(a, [1, 0, 0, 1, 1, 1], m: 2, n: 2, k: 3) == [4, 5, 10, 11])
