@@ -18,7 +18,10 @@ package final class DecodingEngine {
     let cursors: [MemberCursor]
     private var lastPrompt: [UInt8]?
     private let step: UnionStep
-    private let threads: ThreadPool
+    /// By member: the threads that evaluate it.
+    private let memberThreads: [ThreadPool]
+    /// Runs members side by side; nil where they are evaluated one after another.
+    let side: ThreadPool?
     /// By member, made when first needed.
     private var lattices: [Int: ByteLattice] = [:]
     /// Text symbols that cannot stand where a scalar begins.
@@ -29,11 +32,19 @@ package final class DecodingEngine {
     /// By member: tokens that cannot stand where a scalar begins, made when first needed.
     private var brokenTokens: [Int: [Int]] = [:]
 
-    /// - Parameter pool: the threads that evaluate; members are evaluated one after another.
-    package init(composition: Composition, pool: ThreadPool) {
+    /// - Parameters:
+    ///   - pool: the threads that evaluate.
+    ///   - threadsPerMember: where members are evaluated side by side, the threads that each has; nil: one after another,
+    ///     each on all of `pool`. The text is the same.
+    package init(composition: Composition, pool: ThreadPool, threadsPerMember: Int? = nil) {
         self.composition = composition
-        threads = pool
-        cursors = composition.members.map { MemberCursor(member: $0, pool: pool) }
+        let isSideBySide = threadsPerMember != nil && composition.members.count > 1
+        side = isSideBySide ? pool : nil
+        let pools = composition.members.map { _ in
+            isSideBySide ? ThreadPool(threadCount: threadsPerMember ?? 1) : pool
+        }
+        memberThreads = pools
+        cursors = zip(composition.members, pools).map { MemberCursor(member: $0, pool: $1) }
         step = UnionStep(map: composition.map, policy: composition.alignment.policy, pool: composition.pool)
     }
 
@@ -92,11 +103,15 @@ package final class DecodingEngine {
             case .bytes, .hybrid: try decodeBytes(weighted, mixing, &run, onText: onText)
             case .union: try decodeSymbols(weighted, mixing, &run, onText: onText)
             }
+        run.speculation?.finish()
+        for cursor in cursors { try cursor.evaluate(draft: nil) }
         let last = run.stream.finish()
         if !last.isEmpty { try onText(last) }
         for index in cursors.indices { run.members[index].evaluations = evaluations(index) - before[index] }
         var generated = Generated(text: run.stream.text, tokenCount: run.count, finish: finish, members: run.members)
         generated.weights = run.weights
+        generated.draftedBytes = run.speculation?.drafted
+        generated.acceptedBytes = run.speculation?.accepted
         if composition.alignment.mode != .union && (composition.alignment.epsilon > 0 || run.dropped > 0) {
             generated.totalVariationBound = run.dropped
         }
@@ -127,6 +142,12 @@ package final class DecodingEngine {
         return cursor.opening.map { $0.opensWithSpace == cursor.member.tokenizer.addsPrefixSpace } ?? true
     }
 
+    /// Seconds that members took to evaluate tokens since the engine was made, all together.
+    package var evaluationSeconds: Double {
+        cursors.reduce(0) { $0 + $1.tree.evaluationSeconds }
+            + lattices.values.reduce(0) { $0 + $1.session.evaluationSeconds }
+    }
+
     private func evaluations(_ index: Int) -> Int {
         cursors[index].evaluations + (lattices[index]?.statistics.evaluations ?? 0)
     }
@@ -135,7 +156,7 @@ package final class DecodingEngine {
     func lattice(_ index: Int) -> ByteLattice {
         if let known = lattices[index] { return known }
         let lattice = ByteLattice(
-            member: composition.members[index], pool: threads,
+            member: composition.members[index], pool: memberThreads[index],
             settings: LatticeSettings(composition.alignment))
         lattice.keepsNodes = sharesPrefixes
         lattices[index] = lattice
@@ -157,10 +178,13 @@ package final class DecodingEngine {
         var members: [Generated.Member]
         /// Where the pool has dimensions besides weights: the weights of the last step.
         var weights: [Double]?
+        /// Nil where nothing is guessed ahead.
+        var speculation: Speculation?
 
         init(prompt: [UInt8], options: GenerationOptions, members: [Member]) {
             self.options = options
             sampler = Sampler(options.sampling)
+            speculation = Speculation(options.speculation)
             text = prompt
             for byte in prompt where !state.advance(byte) {
                 // Nothing can make a broken prompt valid; what comes after starts afresh.
@@ -199,6 +223,7 @@ package final class DecodingEngine {
         let broken = brokenTokens(of: index)
         var ids = cursor.tokens(of: run.text)
         while run.count < run.options.maxTokens {
+            try speculate([index], &run)
             var probabilities: [Double]
             switch try cursor.read(ids, slides: run.options.contextPolicy == .slide) {
             case .windowFull: return .context
@@ -245,12 +270,24 @@ package final class DecodingEngine {
     ) throws -> Generated.Finish {
         let map = composition.map
         var weights = mixing.isStatic ? nil : StepWeights(mixing, kind: composition.pool.kind)
+        // Those that count most are asked first, where the others may not have to be.
+        let maySkip = maySkip(weighted, mixing, run.options)
+        let weighted = maySkip ? weighted.sorted { $0.weight > $1.weight } : weighted
         while run.count < run.options.maxTokens {
             let isStart = run.text.isEmpty
+            try speculate(weighted.map(\.index).filter { !run.members[$0].isDropped }, &run)
+            if !maySkip || !run.options.skips { readSideBySide(weighted.map(\.index), run) }
             var lately: Set<Int> = []
             var answers: [(index: Int, weight: Double, probabilities: [Double])] = []
+            var decided: Int?
             for (index, weight) in weighted where !run.members[index].isDropped {
                 let cursor = cursors[index]
+                if maySkip, run.options.skips, !answers.isEmpty, run.state.isComplete, fits(weighted, run) {
+                    decided = step.decided(
+                        answers, of: weighted.filter { !run.members[$0.index].isDropped }, isStart: isStart,
+                        opensWithSpace: { cursors[$0].opensWithSpace }, broken: broken)
+                    if decided != nil { break }
+                }
                 let ids = cursor.tokens(of: run.text)
                 for id in ids.suffix(run.options.sampling.repetitionWindow) {
                     if let symbol = map.members[index].symbol(of: id) { lately.insert(symbol.index) }
@@ -268,6 +305,11 @@ package final class DecodingEngine {
                     run.members[index].maskedMass += maskedMass
                     answers.append((index, weight, probabilities))
                 }
+            }
+            if let decided {
+                if decided == map.end.index { return .end }
+                if try run.append(Array(map.bytes(of: SymbolID(decided))), onText: onText) { return .stop }
+                continue
             }
             if weighted.allSatisfy({ run.members[$0.index].isDropped }) { return .context }
             try adapt(&answers, &weights, after: run.text)

@@ -18,13 +18,21 @@ package struct GenerationOptions: Equatable, Sendable {
     package var contextPolicy: ContextPolicy
     /// Whether a member's faulty logits are an error instead of leaving it out of the step.
     package var isStrict: Bool
+    /// How tokens are guessed ahead, so that several are evaluated together. The text is the same.
+    package var speculation: SpeculationSettings
+    /// Over shared tokens, greedily: whether members that cannot change the choice are not asked before they are needed.
+    /// The text is the same.
+    package var skips: Bool
     /// Over bytes: whether every path is evaluated before each choice. The text is the same; for tests and measurements.
     package var isEager: Bool
 
     package init(
         maxTokens: Int = 128, sampling: SamplerSettings = SamplerSettings(), stop: [[UInt8]] = [],
-        contextPolicy: ContextPolicy = .stop, isStrict: Bool = false, isEager: Bool = false
+        contextPolicy: ContextPolicy = .stop, isStrict: Bool = false, isEager: Bool = false,
+        speculation: SpeculationSettings = SpeculationSettings(), skips: Bool = true
     ) {
+        self.speculation = speculation
+        self.skips = skips
         self.maxTokens = maxTokens
         self.sampling = sampling
         self.stop = stop
@@ -73,6 +81,9 @@ package struct Generated: Equatable, Sendable, Codable {
     package var finish: Finish
     /// All members of the composition, in its order.
     package var members: [Member]
+    /// Bytes that were guessed ahead, and how many of them came true; nil without guessing.
+    package var draftedBytes: Int?
+    package var acceptedBytes: Int?
     /// Over bytes: the largest bound on the total-variation distance that light paths left out (ε) put between a
     /// distribution chosen from and the exact one; nil where nothing was left out.
     package var totalVariationBound: Double?

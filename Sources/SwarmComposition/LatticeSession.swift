@@ -13,6 +13,8 @@ final class LatticeSession {
     /// The empty context.
     let root: LatticeNode
     private(set) var statistics = ByteLattice.Statistics()
+    /// Seconds that evaluating took.
+    private(set) var evaluationSeconds = 0.0
     private let isStrict: Bool
     private let graveyard = Graveyard()
     private let holder: SessionHolder
@@ -134,8 +136,7 @@ final class LatticeSession {
                 places[ObjectIdentifier(node)] = place
                 batch.append(pending(node, places, session, needsLogits: isWanted.contains(ObjectIdentifier(node))))
             }
-            let answer = try session.evaluate(batch)
-            statistics.evaluations += batch.count
+            let answer = try evaluate(batch, session)
             liveCount += batch.count
             var row = 0
             for (place, node) in chunk.enumerated() {
@@ -151,10 +152,17 @@ final class LatticeSession {
         let left = wanted.filter { $0.reading == nil }
         guard !left.isEmpty else { return }
         let batch = left.map { pending($0, [:], session, needsLogits: true) }
-        let answer = try session.evaluate(batch)
-        statistics.evaluations += batch.count
+        let answer = try evaluate(batch, session)
         defer { session.release(answer.nodes) }
         for (row, node) in left.enumerated() { try read(node, row: row, of: answer) }
+    }
+
+    private func evaluate(_ batch: [PendingToken], _ session: any ModelSession) throws(ModelError) -> Evaluated {
+        let start = ContinuousClock.now
+        let answer = try session.evaluate(batch)
+        evaluationSeconds += (ContinuousClock.now - start) / .seconds(1)
+        statistics.evaluations += batch.count
+        return answer
     }
 
     private func pending(
@@ -177,7 +185,11 @@ final class LatticeSession {
         let size = member.model.vocabularySize
         statistics.rows += 1
         readings.append(WeakNode(node: node))
-        guard let masses = TokenMasses(logits: answer.logits[row * size..<(row + 1) * size], layout: layout) else {
+        // The same bits on a thread of a pool, which has denormal numbers treated as zero, and on any other.
+        let masses = withFlushedDenormals {
+            TokenMasses(logits: answer.logits[row * size..<(row + 1) * size], layout: layout)
+        }
+        guard let masses else {
             guard !isStrict else { throw CompositionError.faultyRow(member: member.name, position: node.depth) }
             statistics.faultyRows += 1
             node.reading = .faulty

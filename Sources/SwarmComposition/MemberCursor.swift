@@ -89,6 +89,9 @@ final class MemberCursor {
         return encoding.ids
     }
 
+    /// Whether the window has room for `ids`.
+    func fits(_ ids: [TokenID]) -> Bool { window.cut(lead.count + ids.count) == 0 }
+
     /// What the member says after its start token, or its opening, and `ids`.
     /// - Parameter slides: whether a full window goes on with its last half.
     /// - Throws: `ModelError`.
@@ -103,6 +106,53 @@ final class MemberCursor {
         path = try tree.grow(target, scored: scoring)
         guard let next = NextToken(logits: try tree.row(path[path.count - 1])[...], mask: mask) else { return .faulty }
         return .distribution(next.probabilities(), maskedMass: next.maskedMass)
+    }
+
+    /// Evaluates what reading `text` needs, where that is the last token's row alone.
+    /// - Throws: `ModelError`.
+    func evaluate(_ text: [UInt8]) throws(ModelError) {
+        let ids = tokens(of: text)
+        guard scoring == nil, fits(ids) else { return }
+        let target = window.context(lead + ids)
+        if !target.isEmpty { _ = try tree.grow(target) }
+    }
+
+    /// Evaluates what is read if the text goes on as `longer`, which begins with it, in one batch; nil forgets the last
+    /// such guess. Nothing that is read depends on it.
+    /// - Throws: `ModelError`.
+    func evaluate(draft longer: [UInt8]?) throws(ModelError) {
+        tree.draft = []
+        guard let longer, !target.isEmpty else { return }
+        let next = opening != nil && opensWithSpace ? [0x20] + longer : longer
+        let ids =
+            opening == nil
+            ? member.tokenizer.encode(next, extending: encoding, of: text.count).ids
+            : member.tokenizer.encodeContinuation(next, extending: encoding, of: text.count).ids
+        try hold(lead + ids)
+    }
+
+    /// What the member itself puts after `text`, greedily: the bytes of at most `tokens` tokens, one pass each.
+    /// - Throws: `ModelError`.
+    func draft(after text: [UInt8], tokens: Int) throws(ModelError) -> [UInt8] {
+        guard !target.isEmpty, !text.isEmpty else { return [] }
+        var ids = lead + self.tokens(of: text)
+        var bytes: [UInt8] = []
+        for _ in 0..<tokens {
+            guard let last = try hold(ids), let row = NextToken(logits: try tree.row(last)[...], mask: mask),
+                let token = row.likeliest, !mask.isEnd[token]
+            else { break }
+            ids.append(TokenID(token))
+            bytes += member.tokenizer.tokenBytes[token]
+        }
+        return bytes
+    }
+
+    /// Evaluates the path of `ids` and keeps it as the draft; nil where the window would slide.
+    @discardableResult
+    private func hold(_ ids: [TokenID]) throws(ModelError) -> TokenTree.Place? {
+        guard window.cut(ids.count) == 0 else { return nil }
+        tree.draft = window.context(ids)
+        return try tree.grow(tree.draft, scored: scoring, keepsRows: true).last
     }
 
     /// The entropy in nats of what was said last.

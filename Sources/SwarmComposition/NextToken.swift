@@ -54,6 +54,12 @@ struct NextToken: Sendable {
     /// What the distribution's entropy and temperatures need.
     func sums() -> RowSums? { RowSums(logits) }
 
+    /// The row of the likeliest token, the first of equals.
+    var likeliest: Int? {
+        let highest = maximum(logits)
+        return logits.firstIndex { $0 == highest }
+    }
+
     /// By row: p(token), 0 where masked. Sums to 1.
     func probabilities() -> [Double] { exponentials(logits, minus: logSum) }
 }

@@ -143,6 +143,13 @@ struct TokenMasses {
         }
     }
 
+    /// The position of the likeliest token, the first of equals.
+    var likeliest: Int? {
+        var best: Int?
+        for (position, value) in values.enumerated() where value > best.map({ values[$0] }) ?? 0 { best = position }
+        return best
+    }
+
     /// The sum over `positions`.
     func sum(_ positions: Range<Int>) -> Double { Self.sum(positions, values: values, blocks: blocks) }
 

@@ -16,8 +16,12 @@ final class TokenTree {
     let mask: TokenMask
     /// Tokens evaluated since the tree was made.
     private(set) var evaluations = 0
+    /// Seconds that took.
+    private(set) var evaluationSeconds = 0.0
     /// Whether what leaves the path stays until `forgetBranches`.
     var keepsBranches = false
+    /// A path that stays, too, as far as it is known: what the text is guessed to go on with.
+    var draft: [TokenID] = []
     private let holder: SessionHolder
     /// Nodes asked room for.
     private var capacity = 0
@@ -28,10 +32,10 @@ final class TokenTree {
     /// Nodes with rows, the oldest first.
     private var rows: [Place] = []
     private let rowLimit: Int
-    /// Whether tokens are scored as they are evaluated, from rows of all of them.
-    private var isScoring = false
+    /// Whether the rows of more than the last tokens are read: of those that are scored or were guessed.
+    private var needsRows = false
     /// Rows kept at least. Texts that share a beginning come back to them; one text alone seldom to more than the last few.
-    private var rowsKept: Int { keepsBranches || isScoring ? rowLimit : max(4, rowLimit / 16) }
+    private var rowsKept: Int { keepsBranches || needsRows ? rowLimit : max(1, rowLimit / 64) }
 
     private struct Node {
         let token: TokenID
@@ -60,15 +64,19 @@ final class TokenTree {
     }
 
     /// The end of the path `target`, not empty, evaluated as far as it is not yet.
-    /// - Parameter scored: the temperature that the probability of each token is wanted at, too, so that it is read while
-    ///   the rows are there; nil where they are not.
+    /// - Parameters:
+    ///   - scored: the temperature that the probability of each token is wanted at, too, so that it is read while the rows
+    ///     are there; nil where they are not.
+    ///   - keepsRows: whether the rows after all new tokens are wanted, not only those after the last.
     /// - Throws: `ModelError`.
-    func grow(_ target: [TokenID], scored: Double? = nil) throws(ModelError) -> [Place] {
-        isScoring = scored != nil
+    func grow(_ target: [TokenID], scored: Double? = nil, keepsRows: Bool = false) throws(ModelError) -> [Place] {
+        needsRows = scored != nil || !draft.isEmpty
         var path = known(target)
         var silent = scored.map { unscored(path, target, temperature: $0) } ?? []
+        // What was guessed and is not on the path needs room, too.
+        let beyond = draft.count - zip(draft, target).prefix { $0 == $1 }.count
         let (session, isNew) = session(
-            holding: (keepsBranches ? liveCount : path.count) + target.count - path.count
+            holding: (keepsBranches ? liveCount : path.count) + beyond + target.count - path.count
                 + min(silent.count, Self.rowsAtOnce))
         if isNew {
             path = []
@@ -85,17 +93,17 @@ final class TokenTree {
         }
         while path.count < target.count {
             let done = path.count
-            let chunk = target[done..<min(done + (scored == nil ? Self.tokensAtOnce : Self.rowsAtOnce), target.count)]
+            let atOnce = scored == nil && !keepsRows ? Self.tokensAtOnce : Self.rowsAtOnce
+            let chunk = target[done..<min(done + atOnce, target.count)]
             let batch = chunk.enumerated().map { index, token in
                 PendingToken(
                     parent: index > 0
                         ? .earlier(index - 1)
                         : path.last.map { .node(context($0, session)) }
                             ?? .node(session.root),
-                    token: token, needsLogits: scored != nil || done + index + 1 == target.count)
+                    token: token, needsLogits: scored != nil || keepsRows || done + index + 1 == target.count)
             }
-            let answer = try session.evaluate(batch)
-            evaluations += batch.count
+            let answer = try evaluate(batch, session)
             var row = 0
             for (index, token) in chunk.enumerated() {
                 let place = add(token, after: path.last ?? Self.empty, answer.nodes[index])
@@ -111,6 +119,14 @@ final class TokenTree {
         return path
     }
 
+    private func evaluate(_ batch: [PendingToken], _ session: any ModelSession) throws(ModelError) -> Evaluated {
+        let start = ContinuousClock.now
+        let answer = try session.evaluate(batch)
+        evaluationSeconds += (ContinuousClock.now - start) / .seconds(1)
+        evaluations += batch.count
+        return answer
+    }
+
     /// The logits after a path; asked again where they were forgotten.
     /// - Throws: `ModelError`.
     func row(_ place: Place) throws(ModelError) -> [Float] {
@@ -122,13 +138,12 @@ final class TokenTree {
 
     /// Evaluates nodes once more, for their rows: beside themselves, which stay where they are.
     private func reread(_ places: [Place], _ session: any ModelSession) throws(ModelError) {
-        let answer = try session.evaluate(
-            places.map { place in
-                guard let node = nodes[place] else { preconditionFailure("a forgotten node") }
-                let parent = node.parent == Self.empty ? session.root : context(node.parent, session)
-                return PendingToken(parent: .node(parent), token: node.token, needsLogits: true)
-            })
-        evaluations += places.count
+        let batch = places.map { place in
+            guard let node = nodes[place] else { preconditionFailure("a forgotten node") }
+            let parent = node.parent == Self.empty ? session.root : context(node.parent, session)
+            return PendingToken(parent: .node(parent), token: node.token, needsLogits: true)
+        }
+        let answer = try evaluate(batch, session)
         session.release(answer.nodes)
         for (row, place) in places.enumerated() { keep(rowNumber: row, of: answer, at: place) }
     }
@@ -220,6 +235,9 @@ final class TokenTree {
         guard liveCount > path.count else { return }
         var isKept = [Bool](repeating: false, count: nodes.count)
         for place in path { isKept[place] = true }
+        let ahead = known(draft).filter { !isKept[$0] }
+        for place in ahead { isKept[place] = true }
+        let path = path + ahead
         // Parents before children, then the other way round.
         var doomed: [Place] = []
         for place in firsts.values.sorted() where !isKept[place] { doomed.append(place) }

@@ -26,12 +26,17 @@ package struct UnionStep: Sendable {
         let pieces: [Int32]
         /// Symbols that the member lacks, to their first pieces.
         let lacking: LinkedSum
+        /// By symbol: whether it is the first piece of one that the member lacks.
+        let isBeginning: [Bool]
 
         /// - Parameter symbols: by token: its symbol or −1.
         init(symbols: [Int32], pieces: [Int32]) {
             self.symbols = ScatteredSum(to: symbols, count: pieces.count)
             self.pieces = pieces
             let links = pieces.indices.filter { pieces[$0] >= 0 && pieces[$0] != $0 }
+            var isBeginning = [Bool](repeating: false, count: pieces.count)
+            for symbol in links { isBeginning[Int(pieces[symbol])] = true }
+            self.isBeginning = isBeginning
             lacking = LinkedSum(links.map { (Int32($0), pieces[$0]) }, count: pieces.count)
         }
     }
@@ -105,6 +110,53 @@ package struct UnionStep: Sendable {
             }
             return logLinear(zip(active, rows).map { ($0.weight, $1) }, isCandidate: candidates(active))
         }
+    }
+
+    /// The symbol that greedy choice takes whatever the members say that have not answered; nil where that may matter.
+    ///
+    /// With `share` a member gives a symbol of its own at least (1 − α)·own, all of own where no other symbol begins with
+    /// it, and never more than own; one that it lacks at most α·own of its first piece. Those that have not answered may
+    /// give any symbol all their weight.
+    /// - Parameters:
+    ///   - answers: of some members, as for `mix`.
+    ///   - weights: of all members that take part; positive.
+    ///   - broken: symbols that cannot be chosen.
+    package func decided(
+        _ answers: [(index: Int, weight: Double, probabilities: [Double])], of weights: [(index: Int, weight: Double)],
+        isStart: Bool, opensWithSpace: (Int) -> Bool = { _ in true }, broken: [Int] = []
+    ) -> Int? {
+        let total = weights.reduce(0) { $0 + $1.weight }
+        let rest = 1 - answers.reduce(0) { $0 + $1.weight } / total
+        guard rest < 0.5, policy != .first, pool.kind == .linear else { return nil }
+        var least = [Double](repeating: 0, count: map.symbolCount)
+        var most = least
+        for answer in answers {
+            let table = isStart && opensWithSpace(answer.index) ? initial[answer.index] : running[answer.index]
+            guard let own = own(answer.probabilities, table) else { return nil }
+            let weight = answer.weight / total
+            let alpha = policy == .share ? min(1, 2 * (1 - weight)) : 0
+            for symbol in least.indices {
+                let piece = Int(table.pieces[symbol])
+                if piece == symbol {
+                    least[symbol] += weight * own[symbol] * (table.isBeginning[symbol] ? 1 - alpha : 1)
+                    most[symbol] += weight * own[symbol]
+                } else if piece >= 0 {
+                    most[symbol] += weight * own[piece] * alpha
+                }
+            }
+        }
+        for symbol in broken {
+            least[symbol] = 0
+            most[symbol] = 0
+        }
+        var best = 0
+        for symbol in least.indices where least[symbol] > least[best] { best = symbol }
+        // The members together choose among several ways to write it.
+        if best != map.end.index, map.surfaces(of: SymbolID(best)).count > 1 { return nil }
+        var rival = 0.0
+        for symbol in most.indices where symbol != best { rival = max(rival, most[symbol]) }
+        // Sums in another order differ in the last bits.
+        return least[best] > rival + rest + 1e-9 ? best : nil
     }
 
     /// own_m; nil when every token with mass is masked.

@@ -18,8 +18,7 @@ package struct Benchmark: Sendable {
         package var test: String
         /// Tokens (of a composition: symbols) a second, one a repetition.
         package var samples: [Double]
-        /// Of a composition: seconds it took, by the seconds its members take to evaluate as many tokens one at a time
-        /// on their own. 1 is free composing; below 1, tokens were evaluated together.
+        /// Of a composition: seconds it took, by the seconds its members' own passes took of them. 1 is free composing.
         package var overhead: Double?
         /// Of a composition: tokens that all members evaluated for one symbol.
         package var evaluationsPerToken: Double?
@@ -124,11 +123,11 @@ package struct Benchmark: Sendable {
 
     /// Measures the composition of `composition`'s members with `weights`.
     /// - Parameters:
-    ///   - rates: each member's tokens a second when it generates alone.
     ///   - isCancelled: asked between repetitions.
     /// - Throws: what generating throws; `CancellationError`.
     package func measure(
-        _ composition: Composition, weights: [Double], rates: [Double], pool: ThreadPool,
+        _ composition: Composition, weights: [Double], pool: ThreadPool, threadsPerMember: Int? = nil,
+        speculation: SpeculationSettings = SpeculationSettings(),
         isCancelled: () -> Bool = { false }
     ) throws -> Result {
         var (symbols, evaluations, taken, alone) = (0, 0, 0.0, 0.0)
@@ -136,8 +135,9 @@ package struct Benchmark: Sendable {
         for repetition in 0..<repetitions {
             if isCancelled() { throw CancellationError() }
             // A new engine: nothing is kept from the repetition before.
-            let engine = DecodingEngine(composition: composition, pool: pool)
-            var options = GenerationOptions(maxTokens: generatedTokens, contextPolicy: .slide)
+            let engine = DecodingEngine(composition: composition, pool: pool, threadsPerMember: threadsPerMember)
+            var options = GenerationOptions(
+                maxTokens: generatedTokens, contextPolicy: .slide, speculation: speculation)
             options.sampling.temperature = 1
             options.sampling.seed = UInt64(repetition)
             let start = ContinuousClock.now
@@ -146,10 +146,8 @@ package struct Benchmark: Sendable {
             samples.append(Double(generated.tokenCount) / seconds)
             symbols += generated.tokenCount
             taken += seconds
-            for (member, rate) in zip(generated.members, rates) where rate > 0 {
-                evaluations += member.evaluations
-                alone += Double(member.evaluations) / rate
-            }
+            alone += engine.evaluationSeconds
+            evaluations += generated.members.reduce(0) { $0 + $1.evaluations }
         }
         return Result(
             name: "composition", test: "tg\(generatedTokens)", samples: samples,

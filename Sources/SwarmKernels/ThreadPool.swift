@@ -53,6 +53,17 @@ extension ThreadPool {
             for row in rows * chunk / chunks..<rows * (chunk + 1) / chunks { body(row) }
         }
     }
+
+    /// Runs `body` for every one of `elements`, each on one thread.
+    ///
+    /// The caller promises what the compiler cannot see: the work on one element touches nothing that the work on another
+    /// changes.
+    package func run<Element>(apart elements: [Element], _ body: (Element) -> Void) {
+        withoutActuallyEscaping(body) { body in
+            nonisolated(unsafe) let (elements, body) = (elements, body)
+            unsafe run(chunkCount: elements.count) { unsafe body(elements[$0]) }
+        }
+    }
 }
 
 /// A region's body where C can point to it.

@@ -16,12 +16,13 @@ struct Bench: ParsableCommand {
         discussion: """
             pp N: a prompt of N tokens in one pass; score N the same with the log-probability of each. tg N: N tokens \
             generated one at a time; b N: as many in each of N sequences, all together. Mean ± standard deviation of the \
-            repetitions. For the composition, overhead is its time over the time that its members alone take to \
-            evaluate as many tokens one at a time, and evaluations count the members' tokens a generated symbol.
+            repetitions. For the composition, overhead is its time over that of its members' own passes, and evaluations \
+            count the members' tokens a generated symbol.
             """)
 
     @OptionGroup var source: SourceOptions
     @OptionGroup var compute: ComputeOptions
+    @OptionGroup var speed: SpeedFlags
 
     @Option(name: [.customShort("p"), .customLong("n-prompt")], help: "Tokens of the prompt; 0 leaves the test out.")
     var promptTokens = 512
@@ -76,12 +77,10 @@ struct Bench: ParsableCommand {
             repetitions: repetitions)
         let pool = compute.makePool()
         var rows: [Row] = []
-        var rates: [Double] = []
         do {
             for member in composition.members {
                 if StandardError.isTerminal { StandardError.write("\(member.name)\n") }
                 let results = try benchmark.measure(member, pool: pool, isCancelled: { Interrupt.requested })
-                rates.append(results.last { $0.test.hasPrefix("tg") }?.mean ?? 0)
                 let summary = member.model.summary
                 let type = summary.types.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
                 rows += results.map { row($0, type: type, bytes: summary.weightBytes) }
@@ -89,7 +88,8 @@ struct Bench: ParsableCommand {
             if composition.members.count > 1, generatedTokens > 0 {
                 if StandardError.isTerminal { StandardError.write("composition\n") }
                 let result = try benchmark.measure(
-                    composition, weights: recipe.weights, rates: rates, pool: pool,
+                    composition, weights: recipe.weights, pool: pool, threadsPerMember: speed.memberThreads,
+                    speculation: speed.speculation,
                     isCancelled: { Interrupt.requested })
                 let bytes = composition.members.reduce(0) { $0 + $1.model.summary.weightBytes }
                 rows.append(row(result, type: "", bytes: bytes))

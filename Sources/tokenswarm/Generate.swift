@@ -25,6 +25,7 @@ struct Generate: ParsableCommand {
     @OptionGroup var sampling: SamplingFlags
     @OptionGroup var chat: ChatFlags
     @OptionGroup var compute: ComputeOptions
+    @OptionGroup var speed: SpeedFlags
     @OptionGroup var config: ConfigFlags
 
     @Option(name: .shortAndLong, help: "The text to continue; may be empty.")
@@ -66,6 +67,9 @@ struct Generate: ParsableCommand {
         var weights: [String: Double]
         var members: [Generated.Member]
         var totalVariationBound: Double?
+        /// With --draft: bytes that were guessed ahead, and how many of them came true.
+        var draftedBytes: Int?
+        var acceptedBytes: Int?
         /// Where they follow the text: those that the last symbol was chosen with.
         var lastWeights: [String: Double]?
         /// With --chat, by member: the conversation as it reads it.
@@ -90,7 +94,8 @@ struct Generate: ParsableCommand {
         let composition = try recipe.composition(check: compute.tensorCheck, cache: compute.cacheTypes)
         let members = composition.members
         try checkMemory(members, prompts: prompts, maxTokens: recipe.generate.maxTokens)
-        let engine = DecodingEngine(composition: composition, pool: compute.makePool())
+        let engine = DecodingEngine(
+            composition: composition, pool: compute.makePool(), threadsPerMember: speed.memberThreads)
 
         var systems = [
             (name: "composition", mixing: Mixing(weights: recipe.weights, dimensions: recipe.pool.dimensions))
@@ -149,7 +154,8 @@ struct Generate: ParsableCommand {
             sampling: SamplerSettings(
                 temperature: settings.temperature, topK: settings.topK, topP: settings.topP, minP: settings.minP,
                 repetitionPenalty: settings.repetitionPenalty, seed: recipe.seed),
-            stop: stop, contextPolicy: context, isStrict: strict, isEager: exactEager)
+            stop: stop, contextPolicy: context, isStrict: strict, isEager: exactEager,
+            speculation: speed.speculation, skips: speed.skip)
         let start = Date()
         if let label, !json { StandardOutput.write("  \(label)  ") }
         let isLabelled = label != nil
@@ -188,6 +194,7 @@ struct Generate: ParsableCommand {
             finishReason: generated.finish.rawValue, tokens: generated.tokenCount, seconds: seconds,
             weights: Dictionary(uniqueKeysWithValues: zip(recipe.members.map(\.name), system.mixing.weights)),
             members: generated.members, totalVariationBound: generated.totalVariationBound,
+            draftedBytes: generated.draftedBytes, acceptedBytes: generated.acceptedBytes,
             lastWeights: generated.weights.map {
                 Dictionary(uniqueKeysWithValues: zip(recipe.members.map(\.name), $0))
             },

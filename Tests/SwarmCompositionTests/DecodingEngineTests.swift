@@ -114,7 +114,7 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
     @Test func promptsAreReadOnce() throws {
         let engine = try engine(SmallMembers.all())
         let long = (0..<20).flatMap { _ in SmallMembers.texts[0] }
-        let options = GenerationOptions(maxTokens: 1)
+        let options = GenerationOptions(maxTokens: 1, skips: false)
         let first = try engine.generate(prompt: long, weights: [1, 1, 1, 1], options: options)
         let second = try engine.generate(prompt: long, weights: [3, 1, 1, 1], options: options)
         for (member, again) in zip(first.members, second.members) {

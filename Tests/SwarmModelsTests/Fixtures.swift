@@ -52,6 +52,17 @@ func prefill(_ model: any LanguageModel, _ tokens: [TokenID], pool: ThreadPool =
     return try session.evaluate(tokens, after: session.root).logits
 }
 
+/// The same logits, the tokens evaluated one at a time.
+func decode(_ model: any LanguageModel, _ tokens: [TokenID]) throws -> [Float] {
+    let session = model.makeSession(capacity: tokens.count, pool: serial)
+    var node = session.root
+    return try tokens.flatMap { token in
+        let step = try session.evaluate([token], after: node)
+        node = step.nodes[0]
+        return step.logits
+    }
+}
+
 func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
     a.count == b.count ? zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } : .infinity
 }

@@ -27,8 +27,9 @@ def output(command):
 
 
 def ours(options, model):
+    more = ["--score"] if options.torch else ["-b", options.b]
     rows = json.loads(output([options.tokenswarm, "bench", model, "-t", options.threads, "-p", options.p,
-                              "-n", options.n, "-r", 1, "-o", "json"]))
+                              "-n", options.n, "-r", 1, "-o", "json", *more]))
     return {row["test"]: row["avg_ts"] for row in rows}
 
 
@@ -54,6 +55,7 @@ def main():
     parser.add_argument("-t", "--threads", type=int, default=2)
     parser.add_argument("-p", type=int, default=512)
     parser.add_argument("-n", type=int, default=128)
+    parser.add_argument("-b", type=int, default=0, help="sequences decoded together; 0 leaves the test out")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
 
@@ -70,13 +72,13 @@ def main():
             rounds = []
             for _ in range(options.rounds):
                 mine = ours(options, model)
-                extra = ["--dtype", options.dtype] if options.torch else []
+                extra = ["--dtype", options.dtype] if options.torch else ["-b", options.b]
                 other = peer(options, "torch_engine.py" if options.torch else "llamacpp_engine.py", model, extra)
                 rounds.append((mine, other))
-            for test in rounds[0][0]:
+            for test in (test for test in rounds[0][0] if test in rounds[0][1]):
                 ratios = sorted(mine[test] / other[test] for mine, other in rounds)
                 median = statistics.median(ratios)
-                medians.setdefault(test[:2], []).append(median)
+                medians.setdefault(test.rstrip("0123456789"), []).append(median)
                 speeds = [statistics.median(side[test] for side in sides) for sides in zip(*rounds)]
                 print(f"| {name} | {kind} | {test} | {speeds[0]:.1f} | {speeds[1]:.1f} | "
                       f"{median:.2f} ({ratios[0]:.2f} … {ratios[-1]:.2f}) |", flush=True)

@@ -1,0 +1,36 @@
+internal import ArgumentParser
+internal import SwarmComposition
+
+/// What makes generation quicker and changes no text.
+struct SpeedFlags: ParsableArguments {
+    @Option(
+        help: """
+            Guess tokens ahead, so that members evaluate several in one pass: none, lookup (as the text went on where it \
+            last read alike) or member (the smallest member writes ahead). The text is the same.
+            """)
+    var draft = SpeculationSettings.Source.none
+
+    @Option(help: "Tokens guessed ahead at most.")
+    var draftMax = 8
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "With union, greedily: leave out members that cannot change the choice. The text is the same.")
+    var skip = true
+
+    @Option(help: "Evaluate members side by side, each on so many threads. Default: one after another on all threads.")
+    var memberThreads: Int?
+
+    func validate() throws {
+        if let memberThreads, !(1...1024).contains(memberThreads) {
+            throw ValidationError("--member-threads: found \(memberThreads), expected 1 to 1024")
+        }
+        guard (1...256).contains(draftMax) else {
+            throw ValidationError("--draft-max: found \(draftMax), expected 1 to 256")
+        }
+    }
+
+    var speculation: SpeculationSettings { SpeculationSettings(source: draft, longest: draftMax) }
+}
+
+extension SpeculationSettings.Source: ExpressibleByArgument {}
