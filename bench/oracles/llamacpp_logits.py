@@ -18,68 +18,17 @@ import pathlib
 import subprocess
 import tempfile
 
-import gguf
 import llamacpp
 import numpy as np
+import random_llama
 
 TYPES = ("F32 F16 BF16 Q4_0 Q4_1 Q5_0 Q5_1 Q8_0 Q2_K Q3_K Q4_K Q5_K Q6_K IQ4_NL IQ4_XS MXFP4").split()
 HIDDEN, INNER, LAYERS, HEADS, KV_HEADS, HEAD, VOCABULARY = 256, 512, 2, 4, 2, 64, 96
 
 
-def add_vocabulary(writer, size):
-    """A SentencePiece vocabulary, which both programs want in a file."""
-    words = ["<unk>", "<s>", "</s>", "<0x0A>"] + [f"▁{index}" for index in range(size - 4)]
-    writer.add_tokenizer_model("llama")
-    writer.add_token_list(words)
-    writer.add_token_scores([-float(index) for index in range(size)])
-    writer.add_token_types([2, 3, 3, 6] + [1] * (size - 4))
-    writer.add_bos_token_id(1)
-    writer.add_eos_token_id(2)
-    writer.add_unk_token_id(0)
-
-
 def write_model(path, kind, seed):
-    chance = np.random.default_rng(seed)
-    writer = gguf.GGUFWriter(str(path), "llama")
-    writer.add_context_length(128)
-    writer.add_embedding_length(HIDDEN)
-    writer.add_block_count(LAYERS)
-    writer.add_feed_forward_length(INNER)
-    writer.add_head_count(HEADS)
-    writer.add_head_count_kv(KV_HEADS)
-    writer.add_rope_dimension_count(HEAD)
-    writer.add_rope_freq_base(10000.0)
-    writer.add_layer_norm_rms_eps(1e-5)
-    add_vocabulary(writer, VOCABULARY)
-
-    def matrix(name, rows, columns, deviation=None):
-        weights = (chance.standard_normal((rows, columns)) * (deviation or columns ** -0.5)).astype(np.float32)
-        if kind == "F32":
-            writer.add_tensor(name + ".weight", weights)
-            return
-        type = gguf.GGMLQuantizationType[kind]
-        writer.add_tensor(name + ".weight", llamacpp.quantize(type, weights), raw_dtype=type)
-
-    def norm(name):
-        writer.add_tensor(name + ".weight", (1 + 0.2 * chance.standard_normal(HIDDEN)).astype(np.float32))
-
-    matrix("token_embd", VOCABULARY, HIDDEN, 0.5)
-    for layer in range(LAYERS):
-        norm(f"blk.{layer}.attn_norm")
-        matrix(f"blk.{layer}.attn_q", HEADS * HEAD, HIDDEN)
-        matrix(f"blk.{layer}.attn_k", KV_HEADS * HEAD, HIDDEN)
-        matrix(f"blk.{layer}.attn_v", KV_HEADS * HEAD, HIDDEN)
-        matrix(f"blk.{layer}.attn_output", HIDDEN, HEADS * HEAD)
-        norm(f"blk.{layer}.ffn_norm")
-        matrix(f"blk.{layer}.ffn_gate", INNER, HIDDEN)
-        matrix(f"blk.{layer}.ffn_up", INNER, HIDDEN)
-        matrix(f"blk.{layer}.ffn_down", HIDDEN, INNER)
-    norm("output_norm")
-    matrix("output", VOCABULARY, HIDDEN)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    shape = random_llama.Shape(HIDDEN, INNER, LAYERS, HEADS, KV_HEADS, HEAD, VOCABULARY, context=128)
+    random_llama.write(path, shape, lambda _: kind, seed)
 
 
 def llama_cpp_logits(path, ids, **settings):
