@@ -47,7 +47,7 @@ extension ByteLattice {
     package func resolveAll() throws { _ = try resolved() }
 
     /// Evaluates, in one batch, the tokenizer's own paths through `bytes`, which come next: they do not depend on what the
-    /// member says. The lattice stays where it is.
+    /// member says. The lattice stays where it is, and keeps what was evaluated until something else is read ahead.
     func readAhead(_ bytes: some Sequence<UInt8>) throws {
         let start = state
         defer { state = start }
@@ -59,8 +59,7 @@ extension ByteLattice {
             states.append(state)
             try push(byte)
         }
-        try readPaths(of: states)
-        withExtendedLifetime(own) {}
+        ahead = own + (try readPaths(of: states))
     }
 
     /// A resolution that knows nothing yet.

@@ -2,34 +2,22 @@ internal import SwarmModels
 internal import SwarmTokenizers
 internal import SwarmVocabulary
 
-extension ByteLattice {
-    /// Evaluates what the member reads if the text goes on with `draft`, all tokens of it in one batch.
-    ///
-    /// Nothing that is chosen depends on it. If the text does go on so, what is wanted then is there.
-    /// - Returns: the nodes, which stay evaluated as long as someone holds them; none where the window has no room.
+extension ByteLattice: DraftReader {
+    /// Evaluates what the member reads if the text goes on with `draft`, as far as its window has room, in one batch; nil
+    /// forgets the last such guess. Nothing that is chosen depends on it.
     /// - Throws: `ModelError`; `CompositionError.faultyRow` when strict.
-    func evaluate(draft: [UInt8]) throws -> [LatticeNode] {
-        guard let first = state.branches.first?.node else { return [] }
-        let window = Array(state.text[state.base...]) + draft
-        let encoding = member.tokenizer.encode(window, addSpecial: false, parseSpecial: false)
-        var nodes: [LatticeNode] = []
-        var node = first
-        var begins = first.end == state.base
-        for (token, end) in zip(encoding.ids, encoding.ends.map { $0 + state.base }) {
-            guard begins else {
-                begins = end == first.end
-                continue
-            }
-            guard node.depth < member.model.contextLength else { break }
-            node = node.child(token, end: end, position: Int(session.index.positions[token.index]))
-            nodes.append(node)
+    func evaluate(draft: [UInt8]?, after _: [UInt8]) throws {
+        guard let draft else {
+            ahead = []
+            return
         }
-        try session.read(nodes)
-        return nodes
+        let nodes = ownPath(draft).prefix { $0.depth <= member.model.contextLength }
+        try session.read(Array(nodes))
+        ahead = Array(nodes)
     }
 
     /// Evaluates the heaviest path where most of what is known of the text goes through it.
-    /// - Throws: as `evaluate(draft:)`.
+    /// - Throws: as `evaluate(draft:after:)`.
     func readHeaviest() throws {
         let resolution = try known()
         guard let next = resolution.heaviest, next.mass > 0.5 * resolution.total else { return }
@@ -37,12 +25,11 @@ extension ByteLattice {
     }
 
     /// What the member itself goes on with, greedily and in whole tokens: at most `tokens`, each of them one pass.
-    /// - Returns: the bytes, and the nodes evaluated for them, which stay so as long as someone holds them.
-    /// - Throws: as `evaluate(draft:)`.
-    func draft(tokens: Int) throws -> (bytes: [UInt8], nodes: [LatticeNode]) {
+    /// - Throws: as `evaluate(draft:after:)`.
+    func draft(after _: [UInt8], tokens: Int) throws -> [UInt8] {
         let length = state.text.count
         guard var node = state.branches.last(where: { $0.isCanonical && $0.node.end == length })?.node else {
-            return ([], [])
+            return []
         }
         var bytes: [UInt8] = []
         var nodes: [LatticeNode] = []
@@ -56,6 +43,7 @@ extension ByteLattice {
             node = node.child(token, end: length + bytes.count, position: position)
             nodes.append(node)
         }
-        return (bytes, nodes)
+        ahead = nodes
+        return bytes
     }
 }

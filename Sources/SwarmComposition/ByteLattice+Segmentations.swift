@@ -117,16 +117,23 @@ extension ByteLattice {
     func readOwnPath(_ bytes: some Sequence<UInt8>) throws -> [LatticeNode] {
         guard countsAll, let first = state.branches.first?.node else { return [] }
         let window = Array(state.text[state.base...]) + bytes
-        let encoding = member.tokenizer.encode(window, addSpecial: false, parseSpecial: false)
         let certain = (member.tokenizer.wordEnds(of: window).dropLast().last ?? 0) + state.base
-        var node = first
-        var nodes = [first]
-        for (id, offset) in zip(encoding.ids, encoding.ends) where offset + state.base > first.end {
-            guard offset + state.base <= certain else { break }
+        let nodes = [first] + ownPath(bytes).prefix { $0.end <= certain }
+        try session.read(nodes)
+        return nodes
+    }
+
+    /// The nodes of what the tokenizer makes of the text and `bytes` after it, from the first branch on.
+    func ownPath(_ bytes: some Sequence<UInt8>) -> [LatticeNode] {
+        guard var node = state.branches.first?.node else { return [] }
+        let start = node.end
+        let window = Array(state.text[state.base...]) + bytes
+        let encoding = member.tokenizer.encode(window, addSpecial: false, parseSpecial: false)
+        var nodes: [LatticeNode] = []
+        for (id, offset) in zip(encoding.ids, encoding.ends) where offset + state.base > start {
             node = node.child(id, end: offset + state.base, position: Int(session.index.positions[id.index]))
             nodes.append(node)
         }
-        try session.read(nodes)
         return nodes
     }
 }

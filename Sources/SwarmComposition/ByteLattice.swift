@@ -80,6 +80,9 @@ package final class ByteLattice {
     /// What is made of the member's distributions.
     var shape = LatticeShape()
 
+    /// What was evaluated of bytes that may come next; it stays so until something else is.
+    var ahead: [LatticeNode] = []
+
     /// Whether what was evaluated for one text stays for others that begin like it.
     package var keepsNodes: Bool {
         get { session.keepsNodes }

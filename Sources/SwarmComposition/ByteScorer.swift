@@ -132,7 +132,9 @@ package final class ByteScorer {
 
 extension ByteLattice {
     /// Evaluates, in one batch, the tokenizer's own paths of several states of this lattice.
-    func readPaths(of states: [LatticeState]) throws {
+    /// - Returns: the nodes, which stay evaluated as long as someone holds them or the states.
+    @discardableResult
+    func readPaths(of states: [LatticeState]) throws -> [LatticeNode] {
         var nodes: [LatticeNode] = []
         var seen: Set<ObjectIdentifier> = []
         for state in states {
@@ -141,6 +143,7 @@ extension ByteLattice {
             }
         }
         try session.read(nodes)
+        return nodes
     }
 }
 

@@ -23,11 +23,8 @@ extension DecodingEngine {
     }
 
     /// Has members evaluate the text so far, side by side; what goes wrong is found again by who asks one after another.
-    func readSideBySide(_ members: [Int], _ run: Run) {
-        let text = run.text
-        side?.run(apart: members.filter { !run.members[$0].isDropped }.map { cursors[$0] }) {
-            try? $0.evaluate(text)
-        }
+    func readSideBySide(_ cursors: [MemberCursor], text: [UInt8]) {
+        side?.run(apart: cursors) { try? $0.evaluate(text) }
     }
 
     /// The same for lattices, where each asks about one node that it is all but sure to need.
@@ -36,20 +33,12 @@ extension DecodingEngine {
     }
 
     /// Has members that are asked about the text evaluate what it may go on with.
-    func speculate(_ members: [Int], _ run: inout Run) throws {
-        guard run.speculation != nil else { return }
-        let text = run.text
-        let asked = members.map { cursors[$0] }
+    func speculate(_ members: [(index: Int, reader: any DraftReader)], _ run: inout Run) throws {
         // A member alone has nobody to write for.
-        let writer = members.count > 1 ? members.min { size($0) < size($1) }.map { cursors[$0] } : nil
-        try run.speculation?.advance(
-            to: text, write: { try writer?.draft(after: text, tokens: $0) ?? [] },
-            evaluate: { draft in
-                for cursor in asked { try cursor.evaluate(draft: draft.map { text + $0 }) }
-                return []
-            })
+        let writer = members.count > 1 ? members.min { size($0.index) < size($1.index) }?.reader : nil
+        try run.speculation?.advance(to: run.text, readers: members.map(\.reader), writer: writer)
     }
 
     /// Bytes of weights that a token of a member reads.
-    func size(_ member: Int) -> Int { composition.members[member].model.summary.weightBytes }
+    private func size(_ member: Int) -> Int { composition.members[member].model.summary.weightBytes }
 }

@@ -64,8 +64,8 @@ extension DecodingEngine {
                     firstToken = counted?.certainTokens ?? 0
                     continue
                 }
-                try speculate(voices, &run)
-                readSideBySide(voices.map(\.voice.lattice))
+                if run.speculation != nil { try speculate(voices.map { ($0.index, $0.voice.lattice) }, &run) }
+                if side != nil { readSideBySide(voices.map(\.voice.lattice)) }
                 if let boundary {
                     isNew = try beginsSegment(boundary, voices.map(\.voice), &run, step: step) || isNew
                 }
@@ -114,25 +114,6 @@ extension DecodingEngine {
             step += 1
             if try run.extend([byte], onText: onText) { return .stop }
         }
-    }
-
-    /// Has members evaluate what the text may go on with.
-    private func speculate(_ voices: [(index: Int, voice: ByteChooser.Voice)], _ run: inout Run) throws {
-        guard run.speculation != nil else { return }
-        let writer = voices.min { size($0.index) < size($1.index) }?.voice.lattice
-        // What the writer read for its guess is kept with what the others read for it.
-        var written: [AnyObject] = []
-        try run.speculation?.advance(
-            to: run.text,
-            write: { tokens in
-                guard voices.count > 1, let (bytes, nodes) = try writer?.draft(tokens: tokens) else { return [] }
-                written = nodes
-                return bytes
-            },
-            evaluate: { draft in
-                guard let draft else { return [] }
-                return try written + voices.flatMap { try $0.voice.lattice.evaluate(draft: draft) }
-            })
     }
 
     /// What a member counts where a new segment begins.

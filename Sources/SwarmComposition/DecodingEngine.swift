@@ -91,20 +91,23 @@ package final class DecodingEngine {
         // To the power of another weight than 1, the log-linear pool's single member is not itself.
         let isOrdinary = active.count == 1 && (composition.pool.kind == .linear || weights[active[0]] == 1)
         let weighted = active.map { (index: $0, weight: weights[$0]) }
-        prepare(prompt, mixing, openings, isOrdinary: isOrdinary)
+        prepare(prompt, openings)
+        let units = units(of: active, isOrdinary: isOrdinary)
+        for (index, cursor) in cursors.enumerated() {
+            let isScored = units == .symbols && mixing.dimensions.hasRecency
+            cursor.scoring = isScored ? mixing.dimensions.temperature(of: index) : nil
+        }
         let finish =
-            switch composition.alignment.mode {
-            case .union where isOrdinary, .hybrid where isOrdinary:
+            switch units {
+            case .tokens:
                 try decodeTokens(
                     of: active[0], temperature: mixing.dimensions.temperature(of: active[0]), &run, onText: onText)
-            case .hybrid where !active.allSatisfy(beginsLikeText):
-                // A lattice begins like a text.
-                try decodeSymbols(weighted, mixing, &run, onText: onText)
-            case .bytes, .hybrid: try decodeBytes(weighted, mixing, &run, onText: onText)
-            case .union: try decodeSymbols(weighted, mixing, &run, onText: onText)
+            case .symbols: try decodeSymbols(weighted, mixing, &run, onText: onText)
+            case .bytes: try decodeBytes(weighted, mixing, &run, onText: onText)
             }
         run.speculation?.finish()
-        for cursor in cursors { try cursor.evaluate(draft: nil) }
+        for cursor in cursors { try cursor.evaluate(draft: nil, after: run.text) }
+        for lattice in lattices.values { try lattice.evaluate(draft: nil, after: run.text) }
         let last = run.stream.finish()
         if !last.isEmpty { try onText(last) }
         for index in cursors.indices { run.members[index].evaluations = evaluations(index) - before[index] }
@@ -118,16 +121,33 @@ package final class DecodingEngine {
         return generated
     }
 
-    /// Lets members go on what `openings` say, forgets what was evaluated for another prompt, and has members asked what
-    /// `mixing` needs.
-    private func prepare(_ prompt: [UInt8], _ mixing: Mixing, _ openings: [ChatOpening]?, isOrdinary: Bool) {
+    /// What a text is written in.
+    private enum Units {
+        /// A single member's own tokens.
+        case tokens
+        case symbols
+        case bytes
+    }
+
+    /// What the members `active` write in.
+    /// - Parameter isOrdinary: whether it is one that is itself.
+    private func units(of active: [Int], isOrdinary: Bool) -> Units {
+        switch composition.alignment.mode {
+        case .bytes: .bytes
+        case .union: isOrdinary ? .tokens : .symbols
+        case .hybrid where isOrdinary: .tokens
+        // A lattice begins like a text.
+        case .hybrid: active.allSatisfy(beginsLikeText) ? .bytes : .symbols
+        }
+    }
+
+    /// Lets members go on what `openings` say and forgets what was evaluated for another prompt.
+    private func prepare(_ prompt: [UInt8], _ openings: [ChatOpening]?) {
         let isOther = lastPrompt != prompt || cursors.indices.contains { cursors[$0].opening != openings?[$0] }
         for (index, cursor) in cursors.enumerated() {
             cursor.begin(after: openings?[index])
             if isOther { cursor.forgetBranches() }
             cursor.tree.keepsBranches = sharesPrefixes
-            let isScored = composition.alignment.mode == .union && mixing.dimensions.hasRecency && !isOrdinary
-            cursor.scoring = isScored ? mixing.dimensions.temperature(of: index) : nil
         }
         for lattice in lattices.values {
             if isOther { lattice.keepsNodes = false }
@@ -223,7 +243,7 @@ package final class DecodingEngine {
         let broken = brokenTokens(of: index)
         var ids = cursor.tokens(of: run.text)
         while run.count < run.options.maxTokens {
-            try speculate([index], &run)
+            try speculate([(index, cursor)], &run)
             var probabilities: [Double]
             switch try cursor.read(ids, slides: run.options.contextPolicy == .slide) {
             case .windowFull: return .context
@@ -275,8 +295,9 @@ package final class DecodingEngine {
         let weighted = maySkip ? weighted.sorted { $0.weight > $1.weight } : weighted
         while run.count < run.options.maxTokens {
             let isStart = run.text.isEmpty
-            try speculate(weighted.map(\.index).filter { !run.members[$0].isDropped }, &run)
-            if !maySkip || !run.options.skips { readSideBySide(weighted.map(\.index), run) }
+            let asked = weighted.map(\.index).filter { !run.members[$0].isDropped }
+            if run.speculation != nil { try speculate(asked.map { ($0, cursors[$0]) }, &run) }
+            if !maySkip || !run.options.skips { readSideBySide(asked.map { cursors[$0] }, text: run.text) }
             var lately: Set<Int> = []
             var answers: [(index: Int, weight: Double, probabilities: [Double])] = []
             var decided: Int?

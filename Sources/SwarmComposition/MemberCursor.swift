@@ -5,7 +5,7 @@ internal import SwarmTokenizers
 
 /// A member reading a text that grows and changes, with its KV cache kept: only what its token tree does not hold is
 /// evaluated.
-final class MemberCursor {
+final class MemberCursor: DraftReader {
     /// What came of reading.
     enum Reading {
         /// Probabilities by token, and the mass that masked tokens had.
@@ -117,23 +117,20 @@ final class MemberCursor {
         if !target.isEmpty { _ = try tree.grow(target) }
     }
 
-    /// Evaluates what is read if the text goes on as `longer`, which begins with it, in one batch; nil forgets the last
-    /// such guess. Nothing that is read depends on it.
     /// - Throws: `ModelError`.
-    func evaluate(draft longer: [UInt8]?) throws(ModelError) {
+    func evaluate(draft: [UInt8]?, after text: [UInt8]) throws {
         tree.draft = []
-        guard let longer, !target.isEmpty else { return }
-        let next = opening != nil && opensWithSpace ? [0x20] + longer : longer
+        guard let draft, !target.isEmpty else { return }
+        let next = (opening != nil && opensWithSpace ? [0x20] : []) + text + draft
         let ids =
             opening == nil
-            ? member.tokenizer.encode(next, extending: encoding, of: text.count).ids
-            : member.tokenizer.encodeContinuation(next, extending: encoding, of: text.count).ids
+            ? member.tokenizer.encode(next, extending: encoding, of: self.text.count).ids
+            : member.tokenizer.encodeContinuation(next, extending: encoding, of: self.text.count).ids
         try hold(lead + ids)
     }
 
-    /// What the member itself puts after `text`, greedily: the bytes of at most `tokens` tokens, one pass each.
     /// - Throws: `ModelError`.
-    func draft(after text: [UInt8], tokens: Int) throws(ModelError) -> [UInt8] {
+    func draft(after text: [UInt8], tokens: Int) throws -> [UInt8] {
         guard !target.isEmpty, !text.isEmpty else { return [] }
         var ids = lead + self.tokens(of: text)
         var bytes: [UInt8] = []

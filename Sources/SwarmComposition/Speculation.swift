@@ -61,6 +61,14 @@ struct DraftLength {
     }
 }
 
+/// A member's reading of a text that can be asked about what the text may go on with.
+protocol DraftReader: AnyObject {
+    /// What the member itself puts after `text`, where the reading stands, greedily: the bytes of at most `tokens` tokens.
+    func draft(after text: [UInt8], tokens: Int) throws -> [UInt8]
+    /// Evaluates `draft` after `text` in one batch and keeps that until the next guess; nil forgets the last one.
+    func evaluate(draft: [UInt8]?, after text: [UInt8]) throws
+}
+
 /// The guesses of one text: where to make one, and how much of each came true.
 struct Speculation {
     private let settings: SpeculationSettings
@@ -83,11 +91,9 @@ struct Speculation {
 
     /// Follows the text to `text` and makes a guess where none is open.
     /// - Parameters:
-    ///   - write: what the member that writes guesses goes on with, in at most so many tokens.
-    ///   - evaluate: has the members evaluate a guess; returns what keeps that. Called with nil when a guess is over.
-    mutating func advance(
-        to text: [UInt8], write: (Int) throws -> [UInt8], evaluate: ([UInt8]?) throws -> [AnyObject]
-    ) rethrows {
+    ///   - readers: the members that evaluate a guess.
+    ///   - writer: the one that writes guesses, if any does.
+    mutating func advance(to text: [UInt8], readers: [any DraftReader], writer: (any DraftReader)?) throws {
         if var draft = open {
             draft.follow(text)
             open = draft
@@ -95,16 +101,18 @@ struct Speculation {
             open = nil
             accepted += draft.accepted
             length.settle(draft.share)
-            _ = try evaluate(nil)
+            for reader in readers { try reader.evaluate(draft: nil, after: text) }
         }
         let tokens = length.next()
         guard tokens > 0 else { return }
         let guess =
             settings.source == .member
-            ? try write(tokens) : lookup.draft(after: text, atMost: tokens * Self.bytesOfAToken)
+            ? try writer?.draft(after: text, tokens: tokens) ?? []
+            : lookup.draft(after: text, atMost: tokens * Self.bytesOfAToken)
         guard !guess.isEmpty else { return }
         drafted += guess.count
-        open = Draft(guess, after: text, held: try evaluate(guess))
+        for reader in readers { try reader.evaluate(draft: guess, after: text) }
+        open = Draft(guess, after: text)
     }
 
     /// The text is over.
@@ -121,14 +129,11 @@ struct Draft {
     private var agreed: Int
     /// Whether the text went another way or on beyond.
     private(set) var isOver = false
-    /// Keeps what was evaluated.
-    private let held: [AnyObject]
 
-    init(_ bytes: [UInt8], after text: [UInt8], held: [AnyObject]) {
+    init(_ bytes: [UInt8], after text: [UInt8]) {
         self.text = text + bytes
         start = text.count
         agreed = text.count
-        self.held = held
     }
 
     /// Follows the text, which only grows.

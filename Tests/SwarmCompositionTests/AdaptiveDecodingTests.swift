@@ -39,6 +39,21 @@ import Testing
         }
     }
 
+    /// Over bytes the prompt is read ahead in batches, whose answers stay until they are asked for: as much is evaluated as
+    /// where nothing is ever forgotten, but for a few paths that come back.
+    @Test func whatIsReadAheadIsReadOnce() throws {
+        let members = try SmallMembers.all()
+        let long = Array(SmallMembers.texts.joined())
+        let moving = PoolDimensions(recencyShare: 0.05, recencyRate: 1)
+        func evaluations(shares: Bool) throws -> Int {
+            try engine(members, .bytes, shares: shares).generate(
+                prompt: long, mixing: Mixing(weights: weights, dimensions: moving), options: options(1)
+            ).members.reduce(0) { $0 + $1.evaluations }
+        }
+        let kept = try evaluations(shares: true)
+        #expect(try evaluations(shares: false) <= kept + kept / 10)
+    }
+
     /// A pool's own dimensions are those of `generate(prompt:weights:)`.
     @Test func thePoolsDimensionsHold() throws {
         let members = try SmallMembers.all()

@@ -220,6 +220,24 @@ private let plain = """
         #expect(try text([first, odd], .hybrid).text == text([first, odd], .union).text)
     }
 
+    /// Where `hybrid` writes over symbols, weights follow the answer as they do with `union`.
+    @Test func weightsFollowAnAnswerOverSymbols() throws {
+        let entries = [
+            try Self.member("a", chatML, Self.byteLevel()), try Self.member("spm", chatML, Self.sentencePiece()),
+        ]
+        let moving = PoolDimensions(recencyShare: 0.05, recencyRate: 1)
+        let found = try [AlignmentSettings.Mode.union, .hybrid].map { mode in
+            let composition = try Composition(
+                members: entries.map(\.0), alignment: AlignmentSettings(mode: mode),
+                pool: PoolSettings(dimensions: moving))
+            return try DecodingEngine(composition: composition, pool: SmallMembers.pool).generate(
+                prompt: [], weights: [0.4, 0.6], openings: entries.map(\.1), options: GenerationOptions(maxTokens: 8))
+        }
+        let weights = try #require(found[0].weights)
+        #expect(weights.allSatisfy(\.isFinite) && weights != [0.4, 0.6])
+        #expect(found[1].weights == weights && found[1].text == found[0].text)
+    }
+
     @Test func bytesGoOnAConversation() throws {
         func engine(_ member: Member) throws -> DecodingEngine {
             DecodingEngine(
