@@ -46,6 +46,11 @@ struct Generate: ParsableCommand {
     @Flag(help: "Over bytes: evaluate every token path before each choice. The text is the same, only slower.")
     var exactEager = false
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "With union, greedily: leave out members that cannot change the choice. The text is the same.")
+    var skip = true
+
     @Flag(help: "Write JSON: the text, why it ended, and what each member did.")
     var json = false
 
@@ -155,7 +160,7 @@ struct Generate: ParsableCommand {
                 temperature: settings.temperature, topK: settings.topK, topP: settings.topP, minP: settings.minP,
                 repetitionPenalty: settings.repetitionPenalty, seed: recipe.seed),
             stop: stop, contextPolicy: context, isStrict: strict, isEager: exactEager,
-            speculation: speed.speculation, skips: speed.skip)
+            speculation: speed.speculation, skips: skip)
         let start = Date()
         if let label, !json { StandardOutput.write("  \(label)  ") }
         let isLabelled = label != nil

@@ -50,11 +50,13 @@ struct Inspect: ParsableCommand {
             var weights: Int
             var cachePerToken: Int
             var total: Int
+            /// What the machine has; said of compositions.
+            var available: Int?
 
             enum CodingKeys: String, CodingKey {
                 case weights
                 case cachePerToken = "kv_cache_per_token"
-                case total
+                case total, available
             }
         }
 
@@ -113,22 +115,8 @@ struct Inspect: ParsableCommand {
     /// A recipe's or run's members.
     private struct Output: Encodable {
         var members: [Description]
-        /// Bytes.
-        var memory: Need
-    }
-
-    /// What a composition needs where all windows are full.
-    private struct Need: Encodable {
-        var weights: Int
-        var cachePerToken: Int
-        var total: Int
-        var available: Int
-
-        enum CodingKeys: String, CodingKey {
-            case weights
-            case cachePerToken = "kv_cache_per_token"
-            case total, available
-        }
+        /// Bytes, all windows full.
+        var memory: Description.Memory
     }
 
     func run() throws {
@@ -144,7 +132,7 @@ struct Inspect: ParsableCommand {
         let models = opened.map { Description(name: $0.name, checkpoint: $0.checkpoint) }
         let need = MemoryNeed(
             opened.map { Member(name: $0.name, model: $0.checkpoint.model, tokenizer: $0.checkpoint.tokenizer) })
-        let sums = Need(
+        let sums = Description.Memory(
             weights: need.parts.reduce(0) { $0 + $1.weights },
             cachePerToken: models.reduce(0) { $0 + $1.memory.cachePerToken }, total: need.total,
             available: ProcessMemory.availableCount)
@@ -160,16 +148,17 @@ struct Inspect: ParsableCommand {
         }
     }
 
-    private static func text(_ need: Need) -> String {
+    private static func text(_ need: Description.Memory) -> String {
+        let available = need.available ?? 0
         let verdict =
-            need.weights > need.available
-            ? "too large" : need.total > need.available ? "fits with windows that are not full" : "fits"
+            need.weights > available
+            ? "too large" : need.total > available ? "fits with windows that are not full" : "fits"
         return """
             together
               weights   \(MemoryError.text(need.weights))
               KV cache  \(MemoryError.text(need.cachePerToken)) a token, all windows full \
             \(MemoryError.text(need.total - need.weights))
-              machine   \(MemoryError.text(need.available)): \(verdict)
+              machine   \(MemoryError.text(available)): \(verdict)
 
             """
     }

@@ -13,11 +13,6 @@ struct SpeedFlags: ParsableArguments {
     @Option(help: "Tokens guessed ahead at most.")
     var draftMax = 8
 
-    @Flag(
-        inversion: .prefixedNo,
-        help: "With union, greedily: leave out members that cannot change the choice. The text is the same.")
-    var skip = true
-
     @Option(help: "Evaluate members side by side, each on so many threads. Default: one after another on all threads.")
     var memberThreads: Int?
 

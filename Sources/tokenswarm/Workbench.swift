@@ -28,9 +28,7 @@ struct Workbench {
                 checkpoint: Checkpoint.open($0.path, check: compute.tensorCheck, cache: compute.cacheTypes))
         }
         // Members read one after another: each must fit, not all of them together.
-        for part in MemoryNeed(members.map(\.member), tokens: members.map { _ in 0 }).parts {
-            try MemoryNeed(parts: [part]).check()
-        }
+        for member in members { try MemoryNeed([member.member], tokens: [0]).check() }
         composition = try recipe.composition(of: members.map(\.member))
         let progress = SharedProgress()
         Interrupt.announce("finishing what is at hand, then saving; Ctrl-C again leaves at once")

@@ -9,11 +9,12 @@ import Testing
     private let prompt = Array("the ca".utf8)
 
     private func engine(
-        _ members: [Member], pool: PoolSettings = PoolSettings(), epsilon: Double = 0
+        _ members: [Member], mode: AlignmentSettings.Mode = .bytes, pool: PoolSettings = PoolSettings(),
+        epsilon: Double = 0
     ) throws -> DecodingEngine {
         DecodingEngine(
             composition: try Composition(
-                members: members, alignment: AlignmentSettings(mode: .bytes, epsilon: epsilon), pool: pool),
+                members: members, alignment: AlignmentSettings(mode: mode, epsilon: epsilon), pool: pool),
             pool: SmallMembers.pool)
     }
 
@@ -95,7 +96,8 @@ import Testing
         #expect(bound >= 0 && bound < 0.05)
     }
 
-    @Test func fullWindowsStopSlideOrDrop() throws {
+    @Test(arguments: [AlignmentSettings.Mode.bytes, .hybrid])
+    func fullWindowsStopSlideOrDrop(mode: AlignmentSettings.Mode) throws {
         let small = SmallMembers.member("small", try SmallMembers.byteLevel().tokenizer, order: 3, contextLength: 12)
         let members = [SmallMembers.bytes(), small]
         for (policy, finish) in [
@@ -104,7 +106,7 @@ import Testing
             var options = GenerationOptions(maxTokens: 60, contextPolicy: policy)
             options.sampling.temperature = 1
             options.sampling.seed = 5
-            let found = try engine(members).generate(prompt: prompt, weights: [0.6, 0.4], options: options)
+            let found = try engine(members, mode: mode).generate(prompt: prompt, weights: [0.6, 0.4], options: options)
             #expect(found.finish == finish || (found.finish == .end && policy != .stop))
             #expect(found.members[1].isDropped == (policy == .drop))
         }

@@ -96,19 +96,4 @@ import Testing
             }
         }
     }
-
-    @Test func fullWindowsStopSlideOrDrop() throws {
-        let small = SmallMembers.member("small", try SmallMembers.byteLevel().tokenizer, order: 3, contextLength: 12)
-        let members = [SmallMembers.bytes(), small]
-        for (policy, finish) in [
-            (GenerationOptions.ContextPolicy.stop, Generated.Finish.context), (.slide, .length), (.drop, .length),
-        ] {
-            var options = GenerationOptions(maxTokens: 60, contextPolicy: policy)
-            options.sampling.temperature = 1
-            options.sampling.seed = 5
-            let found = try engine(members).generate(prompt: prompt, weights: [0.6, 0.4], options: options)
-            #expect(found.finish == finish || (found.finish == .end && policy != .stop))
-            #expect(found.members[1].isDropped == (policy == .drop))
-        }
-    }
 }
