@@ -38,7 +38,9 @@ internal import Synchronization
     func pack(
         _ base: UnsafeRawPointer, rows: Int, columns: Int, pool: ThreadPool, forget: @Sendable (Range<Int>) -> Void
     ) {
-        guard !begun.exchange(true, ordering: .relaxed), let target = unsafe ts_pack_begin(rows, columns) else { return }
+        guard !begun.exchange(true, ordering: .relaxed), let target = unsafe ts_pack_begin(rows, columns) else {
+            return
+        }
         let (groups, rowBytes) = (rows / 8, 2 * columns)
         let together = max(1, Self.chunkBytes / (8 * rowBytes))
         let chunks = (groups + together - 1) / together

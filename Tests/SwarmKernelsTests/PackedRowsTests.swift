@@ -56,7 +56,9 @@ import Testing
             // Other threads keep the process's own kernels.
             for threads in isa == instructionSet ? [1, 2, 3] : [1] {
                 for count in 1...17 {
-                    let (expected, found) = (FloatRows(rows: count, columns: rows), FloatRows(rows: count, columns: rows))
+                    let (expected, found) = (
+                        FloatRows(rows: count, columns: rows), FloatRows(rows: count, columns: rows)
+                    )
                     let pool = ThreadPool(threadCount: threads)
                     _ = withInstructionSet(isa) {
                         plain.multiply(x, rows: count, into: expected, pool: pool)
