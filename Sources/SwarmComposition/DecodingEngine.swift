@@ -17,7 +17,7 @@ package final class DecodingEngine {
     package var sharesPrefixes = false
     let cursors: [MemberCursor]
     private var lastPrompt: [UInt8]?
-    private let step: UnionStep
+    let step: UnionStep
     /// By member: the threads that evaluate it.
     private let memberThreads: [ThreadPool]
     /// Runs members side by side; nil where they are evaluated one after another.
@@ -25,12 +25,13 @@ package final class DecodingEngine {
     /// By member, made when first needed.
     private var lattices: [Int: ByteLattice] = [:]
     /// Text symbols that cannot stand where a scalar begins.
-    private lazy var broken: [Int] = {
+    lazy var broken: NumberSet = {
         let map = composition.map
-        return (0..<map.textSymbolCount).filter { !continues(UTF8State(), map.bytes(of: SymbolID($0))) }
+        let list = (0..<map.textSymbolCount).filter { !continues(UTF8State(), map.bytes(of: SymbolID($0))) }
+        return NumberSet(list, below: map.symbolCount)
     }()
     /// By member: tokens that cannot stand where a scalar begins, made when first needed.
-    private var brokenTokens: [Int: [Int]] = [:]
+    private var brokenTokens: [Int: NumberSet] = [:]
 
     /// - Parameters:
     ///   - pool: the threads that evaluate.
@@ -232,180 +233,19 @@ package final class DecodingEngine {
         }
     }
 
-    // MARK: One member
-
-    /// Ordinary decoding: tokens are sampled and appended as they are.
-    private func decodeTokens(
-        of index: Int, temperature: Double, _ run: inout Run, onText: ([UInt8]) throws -> Void
-    ) throws -> Generated.Finish {
-        let cursor = cursors[index]
-        let tokenizer = cursor.member.tokenizer
-        let broken = brokenTokens(of: index)
-        var ids = cursor.tokens(of: run.text)
-        while run.count < run.options.maxTokens {
-            try speculate([(index, cursor)], &run)
-            var probabilities: [Double]
-            switch try cursor.read(ids, slides: run.options.contextPolicy == .slide) {
-            case .windowFull: return .context
-            case .faulty: throw CompositionError.allMembersFaulty(position: ids.count)
-            case .distribution(let distribution, let maskedMass):
-                run.members[index].maskedMass += maskedMass
-                probabilities = distribution.tempered(temperature)
-            }
-            if run.state.isComplete {
-                for token in broken where !cursor.mask.isEnd[token] { probabilities[token] = 0 }
-            } else {
-                for token in probabilities.indices where probabilities[token] > 0 {
-                    let isValid = !cursor.mask.isEnd[token] && continues(run.state, tokenizer.tokenBytes[token])
-                    if !isValid { probabilities[token] = 0 }
-                }
-            }
-            let lately = Set(ids.suffix(run.options.sampling.repetitionWindow).map(\.index))
-            guard let token = run.sampler.choose(probabilities, penalised: lately, step: run.count) else {
-                return .deadEnd
-            }
-            if cursor.mask.isEnd[token] { return .end }
-            var bytes = tokenizer.tokenBytes[token]
-            // The space that the tokenizer puts before a text is none of the text's.
-            if ids.isEmpty && cursor.opensWithSpace && bytes.first == 0x20 { bytes.removeFirst() }
-            ids.append(TokenID(token))
-            if try run.append(bytes, onText: onText) { return .stop }
-        }
-        return .length
-    }
-
-    private func brokenTokens(of index: Int) -> [Int] {
+    /// Tokens of a member that stand for text and cannot stand where a scalar begins.
+    func brokenTokens(of index: Int) -> NumberSet {
         if let known = brokenTokens[index] { return known }
+        let mask = cursors[index].mask
         let bytes = cursors[index].member.tokenizer.tokenBytes
-        let broken = cursors[index].mask.allowed.indices.filter { !continues(UTF8State(), bytes[$0]) }
+        let list = mask.allowed.indices.filter { !mask.isEnd[$0] && !continues(UTF8State(), bytes[$0]) }
+        let broken = NumberSet(list, below: mask.allowed.count)
         brokenTokens[index] = broken
         return broken
     }
 
-    // MARK: Several members
-
-    private func decodeSymbols(
-        _ weighted: [(index: Int, weight: Double)], _ mixing: Mixing, _ run: inout Run,
-        onText: ([UInt8]) throws -> Void
-    ) throws -> Generated.Finish {
-        let map = composition.map
-        var weights = mixing.isStatic ? nil : StepWeights(mixing, kind: composition.pool.kind)
-        // Those that count most are asked first, where the others may not have to be.
-        let maySkip = maySkip(weighted, mixing, run.options)
-        let weighted = maySkip ? weighted.sorted { $0.weight > $1.weight } : weighted
-        while run.count < run.options.maxTokens {
-            let isStart = run.text.isEmpty
-            let asked = weighted.map(\.index).filter { !run.members[$0].isDropped }
-            if run.speculation != nil { try speculate(asked.map { ($0, cursors[$0]) }, &run) }
-            if !maySkip || !run.options.skips { readSideBySide(asked.map { cursors[$0] }, text: run.text) }
-            var lately: Set<Int> = []
-            var answers: [(index: Int, weight: Double, probabilities: [Double])] = []
-            var decided: Int?
-            for (index, weight) in weighted where !run.members[index].isDropped {
-                let cursor = cursors[index]
-                if maySkip, run.options.skips, !answers.isEmpty, run.state.isComplete, fits(weighted, run) {
-                    decided = step.decided(
-                        answers, of: weighted.filter { !run.members[$0.index].isDropped }, isStart: isStart,
-                        opensWithSpace: { cursors[$0].opensWithSpace }, broken: broken)
-                    if decided != nil { break }
-                }
-                let ids = cursor.tokens(of: run.text)
-                for id in ids.suffix(run.options.sampling.repetitionWindow) {
-                    if let symbol = map.members[index].symbol(of: id) { lately.insert(symbol.index) }
-                }
-                switch try cursor.read(ids, slides: run.options.contextPolicy == .slide) {
-                case .windowFull:
-                    guard run.options.contextPolicy == .drop else { return .context }
-                    run.members[index].isDropped = true
-                case .faulty:
-                    guard !run.options.isStrict else {
-                        throw CompositionError.faultyRow(member: cursor.member.name, position: ids.count)
-                    }
-                    run.members[index].faultyRows += 1
-                case .distribution(let probabilities, let maskedMass):
-                    run.members[index].maskedMass += maskedMass
-                    answers.append((index, weight, probabilities))
-                }
-            }
-            if let decided {
-                if decided == map.end.index { return .end }
-                if try run.append(Array(map.bytes(of: SymbolID(decided))), onText: onText) { return .stop }
-                continue
-            }
-            if weighted.allSatisfy({ run.members[$0.index].isDropped }) { return .context }
-            try adapt(&answers, &weights, after: run.text)
-            run.weights = weights?.inForce
-            guard var mixed = step.mix(answers, isStart: isStart, opensWithSpace: { cursors[$0].opensWithSpace }) else {
-                throw CompositionError.allMembersFaulty(position: run.count)
-            }
-            maskInvalid(&mixed, after: run.state)
-            guard let symbol = run.sampler.choose(mixed, penalised: lately, step: run.count) else { return .deadEnd }
-            if symbol == map.end.index { return .end }
-            let bytes = surface(of: SymbolID(symbol), answers, isStart: isStart)
-            if try run.append(bytes, onText: onText) { return .stop }
-        }
-        return .length
-    }
-
-    /// Tempers what members say after `text` and gives them the weights they have there.
-    private func adapt(
-        _ answers: inout [(index: Int, weight: Double, probabilities: [Double])], _ weights: inout StepWeights?,
-        after text: [UInt8]
-    ) throws {
-        guard weights != nil else { return }
-        let now = try weights?.weights(
-            awake: answers.map(\.index), entropy: { try cursors[$0].entropy() },
-            scores: {
-                // Members without a weight have no say, but their tokenizers do: scoring cuts the text by all of them.
-                cursors.map { cursor in
-                    _ = cursor.tokens(of: text)
-                    return cursor.scores
-                }
-            })
-        for index in answers.indices {
-            let member = answers[index].index
-            answers[index].weight = now?[member] ?? answers[index].weight
-            answers[index].probabilities = answers[index].probabilities.tempered(
-                weights?.dimensions.temperature(of: member) ?? 1)
-        }
-        answers.removeAll { $0.weight == 0 }
-    }
-
-    /// Takes away what would make the text invalid UTF-8.
-    private func maskInvalid(_ probabilities: inout [Double], after state: UTF8State) {
-        guard !state.isComplete else {
-            for symbol in broken { probabilities[symbol] = 0 }
-            return
-        }
-        let map = composition.map
-        for symbol in 0..<map.textSymbolCount where probabilities[symbol] > 0 {
-            if !continues(state, map.bytes(of: SymbolID(symbol))) { probabilities[symbol] = 0 }
-        }
-        probabilities[map.end.index] = 0
-    }
-
-    private func continues(_ state: UTF8State, _ bytes: some Sequence<UInt8>) -> Bool {
+    func continues(_ state: UTF8State, _ bytes: some Sequence<UInt8>) -> Bool {
         var state = state
         return state.advance(over: bytes)
-    }
-
-    /// The bytes of a symbol; of several surfaces the one that the members together find likeliest.
-    private func surface(
-        of symbol: SymbolID, _ answers: [(index: Int, weight: Double, probabilities: [Double])], isStart: Bool
-    ) -> [UInt8] {
-        let map = composition.map
-        let surfaces = map.surfaces(of: symbol)
-        guard surfaces.count > 1 else { return Array(map.bytes(of: symbol)) }
-        var masses = [Int32: Double](uniqueKeysWithValues: surfaces.map { ($0, 0) })
-        for (index, weight, probabilities) in answers {
-            let member = map.members[index]
-            let isInitial = isStart && cursors[index].opensWithSpace && !member.initialKeys.isEmpty
-            let keys = isInitial ? member.initialKeys : member.keys
-            for (key, probability) in zip(keys, probabilities) where masses[key] != nil {
-                masses[key, default: 0] += abs(weight) * probability
-            }
-        }
-        let best = surfaces.max { (masses[$0] ?? 0, -$0) < (masses[$1] ?? 0, -$1) }
-        return best.map { Array(map.keys[Int($0)]) } ?? []
     }
 }

@@ -8,8 +8,10 @@ internal import SwarmTokenizers
 final class MemberCursor: DraftReader {
     /// What came of reading.
     enum Reading {
-        /// Probabilities by token, and the mass that masked tokens had.
-        case distribution([Double], maskedMass: Double)
+        /// What it says.
+        case next(NextToken)
+        /// Probabilities by token, where it was not asked.
+        case table([Double])
         /// NaN, +∞ or no finite logit.
         case faulty
         /// The window is full.
@@ -102,10 +104,9 @@ final class MemberCursor: DraftReader {
         guard slides || window.cut(whole.count) == 0 else { return .windowFull }
         if let scoring { try score(ids, scoring) }
         target = window.context(whole)
-        if target.isEmpty { return .distribution(mask.uniform, maskedMass: 0) }
+        if target.isEmpty { return .table(mask.uniform) }
         path = try tree.grow(target, scored: scoring)
-        guard let next = NextToken(logits: try tree.row(path[path.count - 1])[...], mask: mask) else { return .faulty }
-        return .distribution(next.probabilities(), maskedMass: next.maskedMass)
+        return try tree.next(path[path.count - 1]).map(Reading.next) ?? .faulty
     }
 
     /// Evaluates what reading `text` needs, where that is the last token's row alone.
@@ -135,8 +136,7 @@ final class MemberCursor: DraftReader {
         var ids = lead + self.tokens(of: text)
         var bytes: [UInt8] = []
         for _ in 0..<tokens {
-            guard let last = try hold(ids), let row = NextToken(logits: try tree.row(last)[...], mask: mask),
-                let token = row.likeliest, !mask.isEnd[token]
+            guard let last = try hold(ids), let token = try tree.next(last)?.likeliest, !mask.isEnd[token]
             else { break }
             ids.append(TokenID(token))
             bytes += member.tokenizer.tokenBytes[token]
@@ -156,7 +156,7 @@ final class MemberCursor: DraftReader {
     /// - Throws: `ModelError`.
     func entropy() throws -> Double {
         guard let last = path.last else { return log(Double(mask.textCount)) }
-        return NextToken(logits: try tree.row(last)[...], mask: mask)?.sums()?.entropy ?? .nan
+        return try tree.next(last)?.sums()?.entropy ?? .nan
     }
 
     /// log p of each token of the text tokenised last at the temperature of `scoring`; NaN for those never read.

@@ -3,29 +3,52 @@ internal import SwarmKernels
 internal import SwarmTokenizers
 
 /// What a member says comes next: a distribution over its own tokens.
-struct NextToken: Sendable {
+package struct NextToken: Sendable {
     /// One row; −∞ where tokens are masked.
     private let logits: [Float]
+    private let highest: Float
     /// log Σ e^logit over the rows that count.
     private let logSum: Double
+    /// Σ e^{logit − highest} of every `blockLength` rows.
+    private let blocks: [Double]
     /// The probability the masked tokens had, in [0, 1].
     let maskedMass: Double
 
-    /// - Parameter logits: one row, as long as the model's vocabulary.
+    private static let blockLength = 4096
+
+    /// - Parameters:
+    ///   - logits: one row, as long as the model's vocabulary; changed in place where it is the caller's last use of it.
+    ///   - pool: threads that add up a long row; nil for the caller alone. The result is the same.
     /// - Returns: nil when the row is faulty: NaN or +∞ somewhere, or no finite value among the rows that count.
-    init?(logits: ArraySlice<Float>, mask: TokenMask) {
-        var row = Array(logits.prefix(mask.allowed.count))
+    init?(logits: consuming [Float], mask: TokenMask, pool: ThreadPool? = nil) {
+        var row = logits
+        if row.count > mask.allowed.count { row.removeLast(row.count - mask.allowed.count) }
         var masked: [Float] = []
         for place in mask.masked {
             guard row[place] < .infinity else { return nil }  // false for NaN too
-            if row[place] > -.infinity { masked.append(row[place]) }
-            row[place] = -.infinity
+            if row[place] > -.infinity {
+                masked.append(row[place])
+                row[place] = -.infinity
+            }
         }
+        self.init(row, masked: masked, pool: pool)
+    }
+
+    /// The same for a row among others.
+    init?(logits: ArraySlice<Float>, mask: TokenMask) { self.init(logits: Array(logits), mask: mask) }
+
+    /// All of a row that nothing is masked of.
+    package init?(logits: [Float]) { self.init(logits, masked: [], pool: nil) }
+
+    private init?(_ row: [Float], masked: [Float], pool: ThreadPool?) {
         let highest = maximum(row)
         guard highest > -.infinity, highest < .infinity else { return nil }
-        let sum = sumOfExponentials(row, minus: Double(highest))
+        let blocks = sumsOfExponentials(row, every: Self.blockLength, minus: Double(highest), pool: pool)
+        let sum = blocks.reduce(0, +)
         guard !sum.isNaN else { return nil }
-        self.logits = row
+        logits = row
+        self.highest = highest
+        self.blocks = blocks
         logSum = Double(highest) + log(sum)
         if let most = masked.max() {
             let maskedSum = sumOfExponentials(masked, minus: Double(most))
@@ -55,13 +78,47 @@ struct NextToken: Sendable {
     func sums() -> RowSums? { RowSums(logits) }
 
     /// The row of the likeliest token, the first of equals.
-    var likeliest: Int? {
-        let highest = maximum(logits)
-        return logits.firstIndex { $0 == highest }
-    }
+    var likeliest: Int? { logits.firstIndex { $0 == highest } }
 
     /// By row: p(token), 0 where masked. Sums to 1.
-    func probabilities() -> [Double] { exponentials(logits, minus: logSum) }
+    package func probabilities() -> [Double] { exponentials(logits, minus: logSum) }
+}
+
+extension NextToken: LazyDistribution {
+    package var highestMass: Double { exp(Double(highest) - logSum) }
+
+    package func mass(of row: Int) -> Double {
+        guard logits.indices.contains(row), logits[row] > -.infinity else { return 0 }
+        return exp(Double(logits[row]) - logSum)
+    }
+
+    package func numbers(atLeast threshold: Double, most: Int) -> [Int]? {
+        // Rounded down, so that nothing is lost to the comparison in Float.
+        let least = Float(log(threshold) + logSum).nextDown
+        return places(in: logits, atLeast: least, most: most)?.map(Int.init)
+    }
+
+    package func draw(_ uniform: (Int) -> Double) -> Int? {
+        var left = uniform(0) * blocks.reduce(0, +)
+        var last: Int?
+        for (block, sum) in blocks.enumerated() where sum > 0 {
+            let start = block * Self.blockLength
+            let isLast = !blocks[(block + 1)...].contains { $0 > 0 }
+            guard left < sum || isLast else {
+                left -= sum
+                continue
+            }
+            let range = start..<min(start + Self.blockLength, logits.count)
+            for (offset, mass) in exponentials(logits[range], minus: Double(highest)).enumerated() where mass > 0 {
+                last = start + offset
+                left -= mass
+                if left < 0 { return last }
+            }
+            // Rounding may leave a crumb.
+            return last
+        }
+        return last
+    }
 }
 
 extension TokenMask {

@@ -55,9 +55,12 @@ package struct Sampler: Sendable {
     /// - Parameters:
     ///   - probabilities: not negative; need not sum to 1.
     ///   - penalised: numbers to make less likely.
+    ///   - whole: what `probabilities` sum to with those that are left out of them; nil where none are.
     ///   - step: which draw of the seed's sequence to use.
     /// - Returns: the number chosen; nil when nothing has a positive probability.
-    package func choose(_ probabilities: [Double], penalised: Set<Int> = [], step: Int) -> Int? {
+    package func choose(
+        _ probabilities: [Double], penalised: Set<Int> = [], whole: Double? = nil, step: Int
+    ) -> Int? {
         var probabilities = probabilities
         if settings.repetitionPenalty != 1 && !penalised.isEmpty { penalise(&probabilities, penalised) }
         guard settings.temperature > 0 else {
@@ -70,7 +73,7 @@ package struct Sampler: Sendable {
         if settings.temperature == 1, settings.topK == 0, settings.topP == 1, settings.minP == 0 {
             return draw(probabilities, step: step)
         }
-        var kept = truncated(probabilities)
+        var kept = truncated(probabilities, whole: whole)
         guard let highest = kept.map({ probabilities[$0] }).max() else { return nil }
         kept.sort()
         // p^(1/T), scaled by the largest so that nothing underflows that matters.
@@ -113,17 +116,17 @@ package struct Sampler: Sendable {
     }
 
     /// What top-k, top-p and min-p leave, in any order.
-    private func truncated(_ probabilities: [Double]) -> [Int] {
+    private func truncated(_ probabilities: [Double], whole: Double?) -> [Int] {
         var kept = probabilities.indices.filter { probabilities[$0] > 0 }
         guard let highest = kept.map({ probabilities[$0] }).max() else { return [] }
         if settings.topK > 0 && settings.topK < kept.count || settings.topP < 1 {
-            kept = ordered(kept, probabilities, highest: highest)
+            kept = ordered(kept, probabilities, highest: highest, whole: whole)
             if settings.topK > 0 { kept = Array(kept.prefix(settings.topK)) }
             if settings.topP < 1 {
                 // What top-k left is the whole that top-p takes its share of.
                 let whole =
                     settings.topK > 0
-                    ? kept.reduce(0) { $0 + probabilities[$1] } : probabilities.reduce(0, +)
+                    ? kept.reduce(0) { $0 + probabilities[$1] } : whole ?? probabilities.reduce(0, +)
                 var mass = 0.0
                 var count = 0
                 while count < kept.count && mass < settings.topP * whole {
@@ -139,9 +142,13 @@ package struct Sampler: Sendable {
 
     /// The likeliest first, as many as top-k and top-p can want: sorting 150,000 numbers each step would cost more than
     /// a small model.
-    private func ordered(_ indices: [Int], _ probabilities: [Double], highest: Double) -> [Int] {
+    private func ordered(
+        _ indices: [Int], _ probabilities: [Double], highest: Double, whole: Double?
+    ) -> [Int] {
         let wantedCount = settings.topK > 0 ? settings.topK : Int.max
-        let wantedMass = settings.topP < 1 ? settings.topP * indices.reduce(0) { $0 + probabilities[$1] } : .infinity
+        let wantedMass =
+            settings.topP < 1
+            ? settings.topP * (whole ?? indices.reduce(0) { $0 + probabilities[$1] }) : .infinity
         var threshold = highest / 16
         while true {
             let likely = indices.filter { probabilities[$0] >= threshold }
@@ -163,6 +170,12 @@ enum SamplerRandom {
     /// In [0, 1), a multiple of 2⁻⁵³.
     static func uniform(seed: UInt64, step: Int) -> Double {
         Double(mix(mix(seed) &+ UInt64(bitPattern: Int64(step)) &* 0x9E37_79B9_7F4A_7C15) >> 11) * 0x1p-53
+    }
+
+    /// One of several numbers for one step.
+    static func uniform(seed: UInt64, step: Int, draw: Int) -> Double {
+        let start = mix(mix(seed) &+ UInt64(bitPattern: Int64(step)) &* 0x9E37_79B9_7F4A_7C15)
+        return Double(mix(start ^ mix(UInt64(bitPattern: Int64(draw)))) >> 11) * 0x1p-53
     }
 
     private static func mix(_ value: UInt64) -> UInt64 {

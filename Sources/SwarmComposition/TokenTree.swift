@@ -23,6 +23,7 @@ final class TokenTree {
     /// A path that stays, too, as far as it is known: what the text is guessed to go on with.
     var draft: [TokenID] = []
     private let holder: SessionHolder
+    private let pool: ThreadPool
     /// Nodes asked room for.
     private var capacity = 0
     private var nodes: [Node?] = []
@@ -42,12 +43,18 @@ final class TokenTree {
         let parent: Place
         let context: ContextNode
         var children: [TokenID: Place] = [:]
-        /// Logits; nil once forgotten.
-        var row: [Float]?
+        /// What the logits say; nil once forgotten.
+        var row: Row?
         /// By token that was asked for: log p at temperature 1; NaN where the logits are faulty.
         var known: [TokenID: Double] = [:]
         /// By temperature that was asked for: log Σ p^{1/τ}.
         var partitions: [Double: Double] = [:]
+    }
+
+    /// What a row of logits says.
+    private struct Row {
+        /// Nil where it is faulty.
+        let next: NextToken?
     }
 
     /// Tokens evaluated at once, and rows of logits among them: 64 of 150,000 are 39 MB.
@@ -58,6 +65,7 @@ final class TokenTree {
 
     init(member: Member, pool: ThreadPool) {
         self.member = member
+        self.pool = pool
         mask = TokenMask(member)
         holder = SessionHolder(model: member.model, pool: pool)
         rowLimit = max(64, (48 << 20) / (4 * max(1, mask.allowed.count)))
@@ -103,13 +111,13 @@ final class TokenTree {
                             ?? .node(session.root),
                     token: token, needsLogits: scored != nil || keepsRows || done + index + 1 == target.count)
             }
-            let answer = try evaluate(batch, session)
+            var answer = try evaluate(batch, session)
             var row = 0
             for (index, token) in chunk.enumerated() {
                 let place = add(token, after: path.last ?? Self.empty, answer.nodes[index])
                 path.append(place)
                 guard batch[index].needsLogits else { continue }
-                keep(rowNumber: row, of: answer, at: place)
+                keep(rowNumber: row, of: &answer, at: place)
                 row += 1
                 if let scored, done + index + 1 < target.count {
                     _ = try logProbability(of: target[done + index + 1], after: place, temperature: scored)
@@ -127,13 +135,13 @@ final class TokenTree {
         return answer
     }
 
-    /// The logits after a path; asked again where they were forgotten.
+    /// What the member says after a path, asked again where that was forgotten; nil where its logits are faulty.
     /// - Throws: `ModelError`.
-    func row(_ place: Place) throws(ModelError) -> [Float] {
-        if let row = nodes[place]?.row { return row }
+    func next(_ place: Place) throws(ModelError) -> NextToken? {
+        if let row = nodes[place]?.row { return row.next }
         // There is always room for one more.
         try reread([place], holder.session(holding: 1).session)
-        return nodes[place]?.row ?? []
+        return nodes[place]?.row?.next
     }
 
     /// Evaluates nodes once more, for their rows: beside themselves, which stay where they are.
@@ -143,9 +151,9 @@ final class TokenTree {
             let parent = node.parent == Self.empty ? session.root : context(node.parent, session)
             return PendingToken(parent: .node(parent), token: node.token, needsLogits: true)
         }
-        let answer = try evaluate(batch, session)
+        var answer = try evaluate(batch, session)
         session.release(answer.nodes)
-        for (row, place) in places.enumerated() { keep(rowNumber: row, of: answer, at: place) }
+        for (row, place) in places.enumerated() { keep(rowNumber: row, of: &answer, at: place) }
     }
 
     /// The numbers of known nodes on a path that have to be asked once more what they say of the token after them.
@@ -165,7 +173,7 @@ final class TokenTree {
         guard let node = nodes[place] else { preconditionFailure("a forgotten node") }
         let partition = temperature == 1 ? 0 : node.partitions[temperature]
         if let value = node.known[token], let partition { return value / temperature - partition }
-        let next = NextToken(logits: try row(place)[...], mask: mask)
+        let next = try next(place)
         let value = next?.logProbability(of: token.index) ?? .nan
         nodes[place]?.known[token] = value
         guard temperature != 1 else { return value }
@@ -218,10 +226,16 @@ final class TokenTree {
         return place
     }
 
-    private func keep(rowNumber: Int, of answer: Evaluated, at place: Place) {
+    private func keep(rowNumber: Int, of answer: inout Evaluated, at place: Place) {
         let size = member.model.vocabularySize
-        let isWhole = answer.logits.count == size
-        nodes[place]?.row = isWhole ? answer.logits : Array(answer.logits[rowNumber * size..<(rowNumber + 1) * size])
+        var row: [Float] = []
+        if answer.logits.count == size {
+            // The only one is not copied.
+            swap(&row, &answer.logits)
+        } else {
+            row = Array(answer.logits[rowNumber * size..<(rowNumber + 1) * size])
+        }
+        nodes[place]?.row = Row(next: NextToken(logits: row, mask: mask, pool: pool))
         rows.append(place)
         let limit = rowsKept
         guard rows.count > 2 * limit else { return }

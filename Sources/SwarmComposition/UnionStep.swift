@@ -18,33 +18,10 @@ package import SwarmVocabulary
 /// Candidates are the symbols that some member taking part has. At the start of a text, tokens count without the space
 /// that their tokenizer puts there.
 package struct UnionStep: Sendable {
-    /// A member's tables for one kind of step.
-    private struct Table: Sendable {
-        /// Tokens' masses to their symbols'.
-        let symbols: ScatteredSum
-        /// By symbol: itself where owned, its first piece where that is owned, else −1.
-        let pieces: [Int32]
-        /// Symbols that the member lacks, to their first pieces.
-        let lacking: LinkedSum
-        /// By symbol: whether it is the first piece of one that the member lacks.
-        let isBeginning: [Bool]
-
-        /// - Parameter symbols: by token: its symbol or −1.
-        init(symbols: [Int32], pieces: [Int32]) {
-            self.symbols = ScatteredSum(to: symbols, count: pieces.count)
-            self.pieces = pieces
-            let links = pieces.indices.filter { pieces[$0] >= 0 && pieces[$0] != $0 }
-            var isBeginning = [Bool](repeating: false, count: pieces.count)
-            for symbol in links { isBeginning[Int(pieces[symbol])] = true }
-            self.isBeginning = isBeginning
-            lacking = LinkedSum(links.map { (Int32($0), pieces[$0]) }, count: pieces.count)
-        }
-    }
-
     /// A member that takes part in a step.
     private struct Active {
         var weight: Double
-        let table: Table
+        let table: UnionTable
         /// own_m, by symbol.
         let own: [Double]
     }
@@ -53,14 +30,14 @@ package struct UnionStep: Sendable {
     private let policy: AlignmentSettings.Policy
     private let pool: PoolSettings
     /// By member of the map.
-    private let running: [Table]
-    private let initial: [Table]
+    private let running: [UnionTable]
+    private let initial: [UnionTable]
 
     package init(map: SharedVocabulary, policy: AlignmentSettings.Policy, pool: PoolSettings) {
         self.map = map
         self.policy = policy
         self.pool = pool
-        let running = map.members.map { Table(symbols: $0.symbols, pieces: $0.firstPieces) }
+        let running = map.members.map { UnionTable(symbols: $0.symbols, pieces: $0.firstPieces) }
         self.running = running
         initial = zip(map.members, running).map { member, table in
             guard !member.initialSymbols.isEmpty else { return table }
@@ -70,7 +47,7 @@ package struct UnionStep: Sendable {
             for (symbol, piece) in member.firstPieces.enumerated() where pieces[symbol] < 0 && piece >= 0 {
                 if owned[Int(piece)] { pieces[symbol] = piece }
             }
-            return Table(symbols: member.initialSymbols, pieces: pieces)
+            return UnionTable(symbols: member.initialSymbols, pieces: pieces)
         }
     }
 
@@ -112,55 +89,24 @@ package struct UnionStep: Sendable {
         }
     }
 
-    /// The symbol that greedy choice takes whatever the members say that have not answered; nil where that may matter.
-    ///
-    /// With `share` a member gives a symbol of its own at least (1 − α)·own, all of own where no other symbol begins with
-    /// it, and never more than own; one that it lacks at most α·own of its first piece. Those that have not answered may
-    /// give any symbol all their weight.
-    /// - Parameters:
-    ///   - answers: of some members, as for `mix`.
-    ///   - weights: of all members that take part; positive.
-    ///   - broken: symbols that cannot be chosen.
-    package func decided(
-        _ answers: [(index: Int, weight: Double, probabilities: [Double])], of weights: [(index: Int, weight: Double)],
-        isStart: Bool, opensWithSpace: (Int) -> Bool = { _ in true }, broken: [Int] = []
-    ) -> Int? {
-        let total = weights.reduce(0) { $0 + $1.weight }
-        let rest = 1 - answers.reduce(0) { $0 + $1.weight } / total
-        guard rest < 0.5, policy != .first, pool.kind == .linear else { return nil }
-        var least = [Double](repeating: 0, count: map.symbolCount)
-        var most = least
-        for answer in answers {
-            let table = isStart && opensWithSpace(answer.index) ? initial[answer.index] : running[answer.index]
-            guard let own = own(answer.probabilities, table) else { return nil }
-            let weight = answer.weight / total
-            let alpha = policy == .share ? min(1, 2 * (1 - weight)) : 0
-            for symbol in least.indices {
-                let piece = Int(table.pieces[symbol])
-                if piece == symbol {
-                    least[symbol] += weight * own[symbol] * (table.isBeginning[symbol] ? 1 - alpha : 1)
-                    most[symbol] += weight * own[symbol]
-                } else if piece >= 0 {
-                    most[symbol] += weight * own[piece] * alpha
-                }
-            }
-        }
-        for symbol in broken {
-            least[symbol] = 0
-            most[symbol] = 0
-        }
-        var best = 0
-        for symbol in least.indices where least[symbol] > least[best] { best = symbol }
-        // The members together choose among several ways to write it.
-        if best != map.end.index, map.surfaces(of: SymbolID(best)).count > 1 { return nil }
-        var rival = 0.0
-        for symbol in most.indices where symbol != best { rival = max(rival, most[symbol]) }
-        // Sums in another order differ in the last bits.
-        return least[best] > rival + rest + 1e-9 ? best : nil
+    /// The same mixture, to be evaluated where it is asked.
+    /// - Parameter members: with weights by their share of those of all that take part, who may be more: what is left of 1
+    ///   is theirs.
+    /// - Returns: nil where the whole mixture is what it takes: at the start of a text, with log-linear pools, negative
+    ///   weights or the policy `first` where a member lacks a symbol.
+    package func lazily(_ members: [(index: Int, share: Double, next: NextToken)], isStart: Bool) -> LazyMixture? {
+        guard !isStart, pool.kind == .linear else { return nil }
+        // Renormalised over all that members lack; where they lack nothing it is `zero`.
+        guard policy != .first || members.allSatisfy({ running[$0.index].beginning.longest == 0 }) else { return nil }
+        return LazyMixture(
+            members.map { ($0.index, $0.share, running[$0.index], $0.next) }, isShared: policy == .share, map: map)
     }
 
+    /// Tokens of `member` in running text whose symbol is `symbol`.
+    func tokens(of symbol: SymbolID, member: Int) -> ArraySlice<Int32> { running[member].tokens[symbol.index] }
+
     /// own_m; nil when every token with mass is masked.
-    private func own(_ probabilities: [Double], _ table: Table) -> [Double]? {
+    private func own(_ probabilities: [Double], _ table: UnionTable) -> [Double]? {
         var own = [Double](repeating: 0, count: map.symbolCount)
         let (sum, lost) = table.symbols.add(probabilities, to: &own)
         guard sum > 0 else { return nil }

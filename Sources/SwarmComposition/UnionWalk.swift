@@ -73,7 +73,8 @@ package final class UnionWalk {
         for (index, weight) in active {
             switch try cursors[index].read(cursors[index].tokens(of: text), slides: true) {
             case .windowFull, .faulty: break
-            case .distribution(let probabilities, _): answers.append((index, weight, probabilities))
+            case .table(let probabilities): answers.append((index, weight, probabilities))
+            case .next(let next): answers.append((index, weight, next.probabilities()))
             }
         }
         guard let mixed = step.mix(answers, isStart: text.isEmpty) else {

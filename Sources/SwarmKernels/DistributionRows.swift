@@ -10,8 +10,28 @@ package func sumOfExponentials(_ row: [Float], minus shift: Double) -> Double {
     unsafe row.withUnsafeBufferPointer { unsafe $0.baseAddress.map { unsafe ts_exp_sum($0, row.count, shift) } ?? 0 }
 }
 
+/// Σ e^{x − shift} over every `length` numbers of `row`, the last stretch being what is left; the same bits for any
+/// number of threads.
+package func sumsOfExponentials(_ row: [Float], every length: Int, minus shift: Double, pool: ThreadPool?) -> [Double] {
+    precondition(length > 0, "stretches of \(length)")
+    let stretches = (row.count + length - 1) / length
+    return unsafe [Double](unsafeUninitializedCapacity: stretches) { sums, count in
+        unsafe row.withUnsafeBufferPointer { row in
+            guard let first = row.baseAddress, let target = sums.baseAddress else { return }
+            let total = row.count
+            // Each stretch has a sum of its own.
+            nonisolated(unsafe) let (x, y) = unsafe (first, target)
+            ThreadPool.forRows(stretches, of: length, pool) { stretch in
+                let start = stretch * length
+                unsafe y[stretch] = ts_exp_sum(x + start, min(length, total - start), shift)
+            }
+        }
+        count = stretches
+    }
+}
+
 /// e^{x − shift} of each number of `row`, in double; 0 for −∞.
-package func exponentials(_ row: [Float], minus shift: Double) -> [Double] {
+package func exponentials(_ row: ArraySlice<Float>, minus shift: Double) -> [Double] {
     unsafe [Double](unsafeUninitializedCapacity: row.count) { target, count in
         unsafe row.withUnsafeBufferPointer { source in
             if let source = source.baseAddress, let target = target.baseAddress {
@@ -20,6 +40,24 @@ package func exponentials(_ row: [Float], minus shift: Double) -> [Double] {
         }
         count = row.count
     }
+}
+
+/// The same for a whole row.
+package func exponentials(_ row: [Float], minus shift: Double) -> [Double] { exponentials(row[...], minus: shift) }
+
+/// The places in `row` of numbers that are at least `least`, in order; nil where there are more than `most`.
+package func places(in row: [Float], atLeast least: Float, most: Int) -> [Int32]? {
+    precondition(most >= 0 && row.count <= Int(Int32.max), "a row of \(row.count)")
+    var found = 0
+    let places = unsafe [Int32](unsafeUninitializedCapacity: most) { target, count in
+        unsafe row.withUnsafeBufferPointer { row in
+            if let x = row.baseAddress, let target = target.baseAddress {
+                unsafe found = ts_places_at_least(x, row.count, least, target, most)
+            }
+        }
+        count = min(found, most)
+    }
+    return found > most ? nil : places
 }
 
 /// y += times · x, rows of one length.

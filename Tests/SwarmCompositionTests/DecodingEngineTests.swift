@@ -71,7 +71,7 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
     @Test(arguments: AlignmentSettings.Policy.allCases) func identicalMembersAreTheMember(
         policy: AlignmentSettings.Policy
     ) throws {
-        // Over bytes tokens and symbols are the same, so even what is sampled is.
+        // Even what is sampled is the same.
         let alone = try engine([SmallMembers.bytes()])
         let three = try engine(
             [SmallMembers.bytes("a"), SmallMembers.bytes("b"), SmallMembers.bytes("c")], policy: policy)

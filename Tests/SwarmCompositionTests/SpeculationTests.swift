@@ -1,6 +1,8 @@
+import Foundation
 import SwarmComposition
 import SwarmKernels
 import SwarmTokenizers
+import SwarmVocabulary
 import Testing
 
 /// Guessing ahead and leaving members out: less work, the same text.
@@ -109,12 +111,15 @@ import Testing
                 let sum = row.reduce(0, +)
                 return row.map { $0 / sum }
             }
-            let answers = members.indices.map { ($0, shares[$0], rows[$0]) }
-            let all = try #require(step.mix(answers, isStart: false))
+            let total = shares.reduce(0, +)
+            let answers = try members.indices.map {
+                ($0, shares[$0] / total, try #require(NextToken(logits: rows[$0].map { Float(log($0)) })))
+            }
+            let all = try #require(
+                step.mix(answers.map { ($0.0, $0.1, $0.2.probabilities()) }, isStart: false))
             for count in 1..<members.count {
-                let found = step.decided(
-                    Array(answers[..<count]), of: members.indices.map { ($0, shares[$0]) }, isStart: false)
-                guard let found else { continue }
+                let some = step.lazily(Array(answers[..<count]), isStart: false)
+                guard let found = some?.decided(without: NumberSet([], below: map.symbolCount)) else { continue }
                 decisions += 1
                 let best = all.indices.max { (all[$0], -$0) < (all[$1], -$1) }
                 #expect(found == best)

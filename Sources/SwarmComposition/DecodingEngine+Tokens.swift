@@ -1,0 +1,61 @@
+internal import SwarmTokenizers
+internal import SwarmVocabulary
+
+/// A member alone: ordinary decoding over its own tokens.
+extension DecodingEngine {
+    /// Tokens are chosen and appended as they are.
+    func decodeTokens(
+        of index: Int, temperature: Double, _ run: inout Run, onText: ([UInt8]) throws -> Void
+    ) throws -> Generated.Finish {
+        let cursor = cursors[index]
+        let tokenizer = cursor.member.tokenizer
+        var ids = cursor.tokens(of: run.text)
+        while run.count < run.options.maxTokens {
+            try speculate([(index, cursor)], &run)
+            let lately = Set(ids.suffix(run.options.sampling.repetitionWindow).map(\.index))
+            let token: Int?
+            switch try cursor.read(ids, slides: run.options.contextPolicy == .slide) {
+            case .windowFull: return .context
+            case .faulty: throw CompositionError.allMembersFaulty(position: ids.count)
+            case .table(let probabilities):
+                token = choose(of: index, probabilities.tempered(temperature), penalised: lately, run)
+            case .next(var next):
+                run.members[index].maskedMass += next.maskedMass
+                token =
+                    lazily(temperature: temperature, run) { sampler in
+                        sampler.choose(from: &next, without: brokenTokens(of: index), step: run.count)
+                    } ?? choose(of: index, next.probabilities().tempered(temperature), penalised: lately, run)
+            }
+            guard let token else { return .deadEnd }
+            if cursor.mask.isEnd[token] { return .end }
+            var bytes = tokenizer.tokenBytes[token]
+            // The space that the tokenizer puts before a text is none of the text's.
+            if ids.isEmpty && cursor.opensWithSpace && bytes.first == 0x20 { bytes.removeFirst() }
+            ids.append(TokenID(token))
+            if try run.append(bytes, onText: onText) { return .stop }
+        }
+        return .length
+    }
+
+    /// What `choose` chooses without the whole distribution; nil where that has to be written down.
+    func lazily(temperature: Double, _ run: Run, choose: (Sampler) -> Int?) -> Int? {
+        guard temperature == 1, run.state.isComplete, run.options.sampling.repetitionPenalty == 1 else { return nil }
+        return choose(run.sampler)
+    }
+
+    /// A token of a member's whole distribution.
+    private func choose(
+        of index: Int, _ probabilities: [Double], penalised: Set<Int>, _ run: Run
+    ) -> Int? {
+        var probabilities = probabilities
+        if run.state.isComplete {
+            for token in brokenTokens(of: index).list { probabilities[token] = 0 }
+        } else {
+            let (mask, bytes) = (cursors[index].mask, cursors[index].member.tokenizer.tokenBytes)
+            for token in probabilities.indices where probabilities[token] > 0 {
+                if mask.isEnd[token] || !continues(run.state, bytes[token]) { probabilities[token] = 0 }
+            }
+        }
+        return run.sampler.choose(probabilities, penalised: penalised, step: run.count)
+    }
+}
