@@ -26,7 +26,7 @@ static const ts_kernels *find(const char *name) {
 static const ts_kernels *chosen = &ts_portable;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static _Thread_local const ts_kernels *overriding;
-static int float_activations;
+static int float_activations, repacking;
 static _Thread_local int overriding_activations;
 
 static void choose(void) {
@@ -34,6 +34,8 @@ static void choose(void) {
     chosen = forced ? forced : find(NULL);
     const char *activations = getenv("TOKENSWARM_ACTIVATIONS");
     float_activations = activations && !strcmp(activations, "float");
+    const char *repack = getenv("TOKENSWARM_REPACK");
+    repacking = !repack || strcmp(repack, "0");
 }
 
 static inline const ts_kernels *active(void) {
@@ -65,6 +67,18 @@ void ts_quantise(ts_type type, const float *x, size_t n, void *out) { active()->
 void ts_multiply_quantised(ts_type type, const void *w, size_t row_bytes, size_t rows, size_t columns, const void *x,
                            size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
     active()->multiply_quantised(type, w, row_bytes, rows, columns, x, ldx, m, bias, y, ldy);
+}
+void ts_multiply_packed(const ts_packed *packed, size_t row, size_t rows, const float *x, size_t ldx, size_t m,
+                        const float *bias, float *y, size_t ldy) {
+    active()->multiply_packed(packed, row, rows, x, ldx, m, bias, y, ldy);
+}
+void ts_dequantise_packed(const ts_packed *packed, size_t row, float *out) {
+    active()->dequantise_packed(packed, row, out);
+}
+int ts_packing_pays(void) {
+    const ts_kernels *kernels = active();
+    pthread_once(&once, choose);
+    return repacking && kernels->packs;
 }
 void ts_dequantise(ts_type type, const void *row, size_t n, float *out) { active()->dequantise(type, row, n, out); }
 void ts_rms_norm(const float *x, const float *w, size_t n, float eps, float *out) {

@@ -347,6 +347,7 @@ static void multiply(ts_type type, const void *weights, size_t row_bytes, size_t
 }
 
 #include "quantised_products.h"
+#include "packed_products.h"
 
 // MARK: Elementary functions
 
@@ -574,6 +575,11 @@ const ts_kernels TS_NAME = {
     .activation_bytes = activation_bytes,
     .quantise = quantise,
     .multiply_quantised = multiply_quantised,
+#ifdef TS_SHUFFLE
+    .packs = 1,
+#endif
+    .multiply_packed = multiply_packed,
+    .dequantise_packed = dequantise_packed,
     .rms_norm = rms_norm,
     .layer_norm = layer_norm,
     .activate = activate,

@@ -63,8 +63,9 @@ package struct Benchmark: Sendable {
             let count = min(wanted, window)
             let session = member.model.makeSession(capacity: count, pool: pool)
             let ids = Self.tokens(count, of: member.tokenizer)
-            // Once to bring the weights into memory.
-            _ = try Self.seconds(evaluating: Array(ids.prefix(isPrompt ? count : 1)), in: session, together: isPrompt)
+            // Once to bring the weights into memory, in the form that generation keeps them in.
+            let first = ids.prefix(isPrompt ? count : LinearWeights.productsBeforePacking)
+            _ = try Self.seconds(evaluating: Array(first), in: session, together: isPrompt)
             let samples = try (0..<repetitions).map { _ in
                 if isCancelled() { throw CancellationError() }
                 return Double(count) / (try Self.seconds(evaluating: ids, in: session, together: isPrompt))

@@ -3,7 +3,7 @@ internal import CKernels
 /// A weight matrix [rows × columns] in its stored type, with an optional bias [rows]. y = W x + b.
 ///
 /// It points into its file and is never expanded whole: rows are turned into floats as they are used. Precision is its
-/// affair alone; no architecture knows of it.
+/// affair alone; no architecture knows of it. BF16 rows of a file are packed once generation reads them (`PackedRows`).
 @safe package struct LinearWeights: Sendable {
     package let rows: Int
     package let columns: Int
@@ -13,7 +13,10 @@ internal import CKernels
     private let kernelType: ts_type
     /// Keeps the memory behind `base` alive: a mapped file or an array of its own.
     private let owner: WeightStorage
-    /// The first row; read-only for the owner's life.
+    /// Where the type can be packed; shared by copies of this value.
+    private let packed: PackedRows?
+    /// The first byte in the owner's memory, and the first row: read-only for the owner's life.
+    private let offset: Int
     nonisolated(unsafe) private let base: UnsafeRawPointer
 
     /// The matrix whose first row begins at byte `offset` of `storage`.
@@ -36,6 +39,8 @@ internal import CKernels
         self.rowBytes = rowBytes
         self.kernelType = kernelType
         owner = storage
+        packed = type == .bf16 && rows >= 8 && columns % 32 == 0 ? PackedRows() : nil
+        self.offset = offset
         unsafe base = storage.base + offset
     }
 
@@ -125,9 +130,12 @@ internal import CKernels
         // Whole groups of eight rows, the kernels' stride.
         let chunkRows = wanted <= 1 ? rows : max(8, ((rows + wanted - 1) / wanted + 7) & ~7)
         let chunks = matrices.reduce(0) { $0 + ($1.rows + chunkRows - 1) / chunkRows }
-        let packed = unsafe first.quantise(x, count: count, pool: pool)
+        if count == 1 {
+            for matrix in matrices where matrix.isToBePacked { matrix.pack(pool: pool) }
+        }
+        let activations = unsafe first.quantise(x, count: count, pool: pool)
         // Read-only inputs, and outputs of which each chunk writes its own columns.
-        nonisolated(unsafe) let (x, y, quantised) = unsafe (x, y, packed)
+        nonisolated(unsafe) let (x, y, quantised) = unsafe (x, y, activations)
         pool.run(chunkCount: chunks) { chunk in
             var (chunk, column) = (chunk, 0)
             for matrix in matrices {
@@ -143,7 +151,28 @@ internal import CKernels
         }
     }
 
-    /// The rows in `range` times `count` vectors, which `quantised` holds in the form that the type wants.
+    /// Counts a product with a single vector. Only what lies in a file is packed: other memory could not be given back.
+    private var isToBePacked: Bool {
+        guard let packed, owner.isMapped, packed.isDue() else { return false }
+        return ts_packing_pays() == 1
+    }
+
+    /// Packs the rows of a BF16 matrix whose columns are a multiple of 32, once; `multiply` does so when it pays.
+    /// Results stay the same to the bit.
+    package func pack(pool: ThreadPool) {
+        let (owner, offset) = (owner, offset)
+        unsafe packed?.pack(base, rows: rows, columns: columns, pool: pool) {
+            owner.forget(offset + $0.lowerBound..<offset + $0.upperBound)
+        }
+    }
+
+    /// Products with single vectors after which a matrix is packed.
+    package static let productsBeforePacking = PackedRows.productsBefore
+
+    /// Whether rows are packed.
+    package var isPacked: Bool { unsafe packed?.current != nil }
+
+    /// The rows in `range`, which begins at a multiple of eight, times `count` vectors, which `quantised` holds in the form that the type wants.
     private func multiply(
         _ range: Range<Int>, _ x: UnsafePointer<Float>, _ quantised: (rows: UnsafeMutableRawPointer, rowBytes: Int)?,
         count: Int, into y: UnsafeMutablePointer<Float>, stride: Int
@@ -151,7 +180,14 @@ internal import CKernels
         let start = unsafe base + range.lowerBound * rowBytes
         unsafe bias.withUnsafePointer { bias in
             let bias = unsafe bias.map { unsafe $0 + range.lowerBound }
-            if let quantised = unsafe quantised {
+            if let packed = unsafe packed?.current, unsafe packed.pointee.rows > range.lowerBound {
+                let whole = unsafe min(range.count, packed.pointee.rows - range.lowerBound)
+                unsafe ts_multiply_packed(packed, range.lowerBound, whole, x, columns, count, bias, y, stride)
+                guard whole < range.count else { return }
+                unsafe ts_multiply(
+                    kernelType, start + whole * rowBytes, rowBytes, range.count - whole, columns, x, columns, count,
+                    bias.map { unsafe $0 + whole }, y + whole, stride)
+            } else if let quantised = unsafe quantised {
                 unsafe ts_multiply_quantised(
                     kernelType, start, rowBytes, range.count, columns, quantised.rows, quantised.rowBytes, count, bias,
                     y, stride)
@@ -185,7 +221,11 @@ internal import CKernels
     package func copyRow(_ index: Int, to output: FloatRows, row target: Int) {
         precondition(index >= 0 && index < rows, "row \(index) of \(rows)")
         precondition(output.columns == columns, "a row of \(columns) in a matrix of \(output.columns) columns")
-        unsafe ts_dequantise(kernelType, base + index * rowBytes, columns, output.row(target))
+        if let packed = unsafe packed?.current, unsafe index < packed.pointee.rows {
+            unsafe ts_dequantise_packed(packed, index, output.row(target))
+        } else {
+            unsafe ts_dequantise(kernelType, base + index * rowBytes, columns, output.row(target))
+        }
     }
 
     /// Where the first number lies that is NaN or infinite, nil where there is none. Biases are not looked at.
@@ -209,10 +249,13 @@ internal import CKernels
     package let count: Int
     nonisolated(unsafe) internal let base: UnsafeRawPointer
     private let file: MappedFile?
+    /// Where in the file it begins.
+    private let start: Int
 
     /// The bytes of `file` in `range`, which must lie inside it.
     package init(_ file: MappedFile, range: Range<Int>) {
         self.file = file
+        start = range.lowerBound
         count = range.count
         unsafe base = file.pointer(range)
     }
@@ -230,11 +273,18 @@ internal import CKernels
     /// New memory that `fill` writes whole.
     internal init(byteCount: Int, fill: (UnsafeMutableRawPointer) -> Void) {
         file = nil
+        start = 0
         count = byteCount
         let memory = UnsafeMutableRawPointer.allocate(byteCount: max(1, byteCount), alignment: 64)
         unsafe fill(memory)
         unsafe base = UnsafeRawPointer(memory)
     }
+
+    /// Whether it lies in a file.
+    var isMapped: Bool { file != nil }
+
+    /// Gives the memory of `range` back until it is read again, where it lies in a file.
+    func forget(_ range: Range<Int>) { file?.forget(start + range.lowerBound..<start + range.upperBound) }
 
     deinit {
         if file == nil { unsafe base.deallocate() }

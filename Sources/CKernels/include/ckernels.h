@@ -61,6 +61,27 @@ typedef struct {
     float slope;
 } ts_head;
 
+/// A number of a packed matrix whose high byte has no code: `number` of 32 from column 32 · chunk on, at byte `at` of
+/// its chunk, in the group's row `row`.
+typedef struct {
+    uint32_t chunk;
+    uint8_t row, at, number, high;
+} ts_odd_number;
+
+/// A BF16 matrix in twelve bits a number, exactly.
+typedef struct {
+    /// Whole groups of eight rows; columns are a multiple of 32.
+    size_t rows, columns;
+    /// For each row of the groups, the first rows of all groups first, and every 32 columns of it: 32 codes of four bits,
+    /// then 32 low bytes.
+    uint8_t *bytes;
+    /// Each group's high bytes by code.
+    uint8_t (*tables)[16];
+    /// Group g's odd numbers are first[g] ..< first[g + 1], in the order of their chunks.
+    size_t *first;
+    ts_odd_number *odd;
+} ts_packed;
+
 /// One instruction set's kernels. To add one: compile kernels_body.h once more and add a line to dispatch.c.
 typedef struct {
     const char *name;
@@ -71,6 +92,11 @@ typedef struct {
     void (*quantise)(ts_type, const float *, size_t, void *);
     void (*multiply_quantised)(ts_type, const void *, size_t, size_t, size_t, const void *, size_t, size_t,
                                const float *, float *, size_t);
+    /// Whether multiply_packed is faster than multiply.
+    int packs;
+    void (*multiply_packed)(const ts_packed *, size_t, size_t, const float *, size_t, size_t, const float *, float *,
+                            size_t);
+    void (*dequantise_packed)(const ts_packed *, size_t, float *);
     void (*rms_norm)(const float *, const float *, size_t, float, float *);
     void (*layer_norm)(const float *, const float *, const float *, size_t, float, float *);
     void (*activate)(ts_activation, const float *, const float *, size_t, float *);
@@ -116,6 +142,23 @@ void ts_multiply_quantised(ts_type type, const void *w, size_t row_bytes, size_t
                            size_t ldx, size_t m, const float *bias, float *y, size_t ldy);
 /// The `n` numbers of a stored row.
 void ts_dequantise(ts_type type, const void *row, size_t n, float *out);
+/// As ts_multiply for BF16, by `rows` rows from `row` on of a packed matrix, both multiples of 8.
+void ts_multiply_packed(const ts_packed *packed, size_t row, size_t rows, const float *x, size_t ldx, size_t m,
+                        const float *bias, float *y, size_t ldy);
+/// The numbers of row `row`.
+void ts_dequantise_packed(const ts_packed *packed, size_t row, float *out);
+/// Whether packed matrices are multiplied faster; 0 where TOKENSWARM_REPACK is 0.
+int ts_packing_pays(void);
+/// Begins to pack the rows of a BF16 matrix that make whole groups of eight. NULL where columns are no multiple of 32 or
+/// there is no memory. To be followed by ts_pack_survey for every group, ts_pack_allocate, ts_pack_group for every group;
+/// groups may be worked on in any order and side by side.
+ts_packed *ts_pack_begin(size_t rows, size_t columns);
+/// Finds the group's most frequent high bytes. `weights` is the matrix's first row.
+void ts_pack_survey(ts_packed *packed, const void *weights, size_t row_bytes, size_t group);
+/// Returns 0 where packing does not pay, too many numbers being odd, or there is no memory.
+int ts_pack_allocate(ts_packed *packed);
+void ts_pack_group(ts_packed *packed, const void *weights, size_t row_bytes, size_t group);
+void ts_pack_free(ts_packed *packed);
 /// The first of the `count` numbers stored at `data` that is NaN or infinite, SIZE_MAX where there is none. A whole
 /// block counts from its first number where its scale is no number.
 size_t ts_first_non_finite(ts_type type, const void *data, size_t count);

@@ -1,0 +1,132 @@
+// Products of BF16 matrices packed into twelve bits a number, exactly. Part of kernels_body.h.
+//
+// A BF16 number is a high byte, its sign and all but the last bit of its exponent, and a low byte. Of the 256 high bytes
+// a trained matrix uses few: the sixteen that are most frequent in eight neighbouring rows hold all but some in ten
+// thousand of their numbers. So the low bytes stay, a high byte becomes the four bits of its place among the sixteen, and
+// the odd numbers' high bytes stand in a list. Generation reads a quarter less memory, which is what it waits for.
+
+/// A group's sixteen high bytes, ready for `packed_high`.
+INLINE ub packed_table(const uint8_t *table) {
+#ifdef TS_SHUFFLE
+    return (ub)_mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)table));
+#else
+    ub v = {0};
+    memcpy(&v, table, 16);
+    return v;
+#endif
+}
+
+/// The high bytes of 32 numbers by their codes: the low halves of 16 bytes first.
+INLINE ub packed_high(const uint8_t *codes, ub table) {
+#ifdef TS_SHUFFLE
+    __m256i both = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)codes));
+    both = _mm256_srlv_epi32(both, _mm256_setr_epi32(0, 0, 0, 0, 4, 4, 4, 4));
+    return (ub)_mm256_shuffle_epi8((__m256i)table, _mm256_and_si256(both, _mm256_set1_epi8(15)));
+#else
+    uint8_t of[32], bytes[32];
+    memcpy(of, &table, sizeof of);
+    for (int i = 0; i < 16; i++) bytes[i] = of[codes[i] & 15], bytes[16 + i] = of[codes[i] >> 4];
+    return load_ub(bytes);
+#endif
+}
+
+/// Vector j of the four that 32 numbers are, from their low and high bytes.
+INLINE f8 packed_numbers(ub low, ub high, int j) {
+#ifdef TS_SHUFFLE
+    __m256i words = j < 2 ? _mm256_unpacklo_epi8((__m256i)low, (__m256i)high)
+                          : _mm256_unpackhi_epi8((__m256i)low, (__m256i)high);
+    return (f8)(j % 2 ? _mm256_and_si256(words, _mm256_set1_epi32((int)0xFFFF0000)) : _mm256_slli_epi32(words, 16));
+#else
+    uint8_t l[32], h[32];
+    uint32_t bits[8];
+    memcpy(l, &low, sizeof l), memcpy(h, &high, sizeof h);
+    for (int i = 0; i < 8; i++) {
+        const int at = i / 4 * 16 + j / 2 * 8 + i % 4 * 2 + j % 2;
+        bits[i] = (uint32_t)h[at] << 24 | (uint32_t)l[at] << 16;
+    }
+    return load8(bits);
+#endif
+}
+
+// There are not registers enough for several rows in flight, which compilers would choose.
+#ifdef TS_SHUFFLE
+#define ROW_BY_ROW(POINTER, SUM) __asm__ volatile("" : "+r"(POINTER), "+x"(SUM))
+#else
+#define ROW_BY_ROW(POINTER, SUM)
+#endif
+
+/// Eight rows' sums over 32 columns more: `b` is the first row's chunk, the others are `stride` apart.
+INLINE void packed_chunk(const uint8_t *b, size_t stride, ub table, const float *x, f8 *sums) {
+    UNROLL for (int r = 0; r < 8; r++) {
+        const uint8_t *own = b + (size_t)r * stride;
+        ROW_BY_ROW(x, sums[r]);
+        const ub low = load_ub(own + 16), high = packed_high(own, table);
+        UNROLL for (int j = 0; j < 4; j++) sums[r] = fma8(packed_numbers(low, high, j), load8(x + 8 * j), sums[r]);
+    }
+}
+
+/// One vector. The rows of a group lie far apart, those of neighbouring groups one after another: eight long streams.
+static void multiply_packed_vector(const ts_packed *p, size_t row, size_t rows, const float *x, const float *bias,
+                                   float *y) {
+    const size_t chunks = p->columns / 32, stride = p->rows / 8 * chunks * 48;
+    for (size_t group = row / 8; group < (row + rows) / 8; group++, y += 8) {
+        f8 sums[8];
+        UNROLL for (int r = 0; r < 8; r++) sums[r] = splat(0);
+        const ub table = packed_table(p->tables[group]);
+        const uint8_t *b = p->bytes + group * chunks * 48;
+        const ts_odd_number *odd = p->odd + p->first[group], *end = p->odd + p->first[group + 1];
+        for (size_t c = 0; c < chunks; c++, b += 48) {
+            const size_t stop = odd < end ? odd->chunk : chunks;
+            for (; c < stop; c++, b += 48) {
+                UNROLL for (int r = 0; r < 8; r++) __builtin_prefetch(b + (size_t)r * stride + AHEAD);
+                packed_chunk(b, stride, table, x + 32 * c, sums);
+            }
+            if (c == chunks) break;
+            uint8_t high[8][32];
+            for (int r = 0; r < 8; r++) {
+                ub bytes = packed_high(b + (size_t)r * stride, table);
+                memcpy(high[r], &bytes, sizeof bytes);
+            }
+            for (; odd < end && odd->chunk == c; odd++) high[odd->row][odd->at] = odd->high;
+            for (int r = 0; r < 8; r++) {
+                const ub low = load_ub(b + (size_t)r * stride + 16);
+                UNROLL for (int j = 0; j < 4; j++)
+                    sums[r] = fma8(packed_numbers(low, load_ub(high[r]), j), load8(x + 32 * c + 8 * j), sums[r]);
+            }
+        }
+        f4 first = sum8x4(sums[0], sums[1], sums[2], sums[3]), second = sum8x4(sums[4], sums[5], sums[6], sums[7]);
+        f8 all = __builtin_shufflevector(first, second, 0, 1, 2, 3, 4, 5, 6, 7);
+        if (bias) all += load8(bias + (group * 8 - row));
+        store8(y, all);
+    }
+}
+
+static void dequantise_packed(const ts_packed *p, size_t row, float *out) {
+    const size_t chunks = p->columns / 32, group = row / 8;
+    const ub table = packed_table(p->tables[group]);
+    const uint8_t *b = p->bytes + (row % 8 * (p->rows / 8) + group) * chunks * 48;
+    for (size_t c = 0; c < chunks; c++, b += 48) {
+        const ub low = load_ub(b + 16), high = packed_high(b, table);
+        UNROLL for (int j = 0; j < 4; j++) store8(out + 32 * c + 8 * j, packed_numbers(low, high, j));
+    }
+    for (const ts_odd_number *odd = p->odd + p->first[group]; odd < p->odd + p->first[group + 1]; odd++) {
+        if (odd->row != row % 8) continue;
+        uint32_t bits;
+        memcpy(&bits, out + 32 * (size_t)odd->chunk + odd->number, sizeof bits);
+        bits = (bits & 0x00FFFFFF) | (uint32_t)odd->high << 24;
+        memcpy(out + 32 * (size_t)odd->chunk + odd->number, &bits, sizeof bits);
+    }
+}
+
+static void multiply_packed(const ts_packed *p, size_t row, size_t rows, const float *x, size_t ldx, size_t m,
+                            const float *bias, float *y, size_t ldy) {
+    if (m == 1) return multiply_packed_vector(p, row, rows, x, bias, y);
+    const size_t K = p->columns;
+    float *floats = malloc(4 * K * sizeof(float));
+    if (!floats) abort();
+    for (size_t r = 0; r < rows; r += 4) {
+        for (size_t i = 0; i < 4; i++) dequantise_packed(p, row + r + i, floats + i * K);
+        multiply_rows(4, (const uint8_t *)floats, K * sizeof(float), K, x, ldx, m, bias ? bias + r : NULL, y + r, ldy);
+    }
+    free(floats);
+}

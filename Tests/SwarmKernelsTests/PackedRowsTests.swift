@@ -1,0 +1,137 @@
+import SwarmKernels
+import Testing
+
+@Suite struct PackedRowsTests {
+    /// `count` BF16 numbers as trained matrices have them: bell-shaped, the odd one far off or zero.
+    private func stored(_ count: Int, seed: UInt64, odd: Int = 5000) -> [UInt8] {
+        var numbers = Numbers(seed: seed)
+        var bytes: [UInt8] = []
+        for index in 0..<count {
+            var value = (numbers.next() + numbers.next() + numbers.next()) * 0.02
+            if index % odd == odd / 2 { value *= [1e-20, 1e20, 0, -0.0, 1e-37][index / odd % 5] }
+            let word = UInt16(truncatingIfNeeded: value.bitPattern >> 16)
+            bytes += [UInt8(truncatingIfNeeded: word), UInt8(word >> 8)]
+        }
+        return bytes
+    }
+
+    private func weights(_ bytes: [UInt8], _ rows: Int, _ columns: Int, bias: [Float]? = nil) throws -> LinearWeights {
+        try #require(
+            LinearWeights(WeightStorage(copying: bytes), type: .bf16, rows: rows, columns: columns, bias: bias))
+    }
+
+    private func bits(_ weights: LinearWeights) -> [UInt32] {
+        (0..<weights.rows).flatMap { weights.row($0) }.map(\.bitPattern)
+    }
+
+    /// Each row holds every bit pattern of some high bytes: zeros, denormals, infinities and NaN among them.
+    @Test(arguments: ["avx2", "portable"]) func everyBitPatternComesBack(isa: String) throws {
+        for first in stride(from: 0, to: 256, by: 8) {
+            // Eight high bytes, and sixteen others once each: half of them have no code.
+            var bytes: [UInt8] = []
+            for high in first..<first + 8 {
+                for low in 0..<256 { for _ in 0..<16 { bytes += [UInt8(low), UInt8(high)] } }
+            }
+            for place in 0..<16 { bytes[place * 4096 + 2 * (place * 37) + 1] = UInt8((first + 8 + 15 * place) % 256) }
+            let packed = try weights(bytes, 8, 4096)
+            packed.pack(pool: ThreadPool(threadCount: 1))
+            #expect(packed.isPacked)
+            let plain = try weights(bytes, 8, 4096)
+            _ = withInstructionSet(isa) { #expect(bits(packed) == bits(plain)) }
+        }
+    }
+
+    @Test(arguments: ["avx2", "portable"]) func productsStayTheSameToTheBit(isa: String) throws {
+        for (rows, columns) in [(8, 32), (13, 96), (45, 160), (64, 576), (203, 1024)] {
+            let bytes = stored(rows * columns, seed: UInt64(rows))
+            var numbers = Numbers(seed: 7)
+            let bias = rows % 2 == 0 ? nil : numbers.array(rows)
+            let plain = try weights(bytes, rows, columns, bias: bias)
+            let packed = try weights(bytes, rows, columns, bias: bias)
+            packed.pack(pool: ThreadPool(threadCount: 2))
+            #expect(packed.isPacked && !plain.isPacked)
+            #expect(bits(packed) == bits(plain))
+            let x = FloatRows(rows: 17, columns: columns)
+            for row in 0..<17 { x[row: row] = numbers.array(columns) }
+            // Other threads keep the process's own kernels.
+            for threads in isa == instructionSet ? [1, 2, 3] : [1] {
+                for count in 1...17 {
+                    let (expected, found) = (
+                        FloatRows(rows: count, columns: rows), FloatRows(rows: count, columns: rows)
+                    )
+                    let pool = ThreadPool(threadCount: threads)
+                    _ = withInstructionSet(isa) {
+                        plain.multiply(x, rows: count, into: expected, pool: pool)
+                        packed.multiply(x, rows: count, into: found, pool: pool)
+                    }
+                    for row in 0..<count {
+                        #expect(found[row: row].map(\.bitPattern) == expected[row: row].map(\.bitPattern))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Infinities and NaN go on as they do unpacked.
+    @Test func faultsGoOn() throws {
+        var bytes = stored(16 * 256, seed: 2)
+        for (row, word) in [(3, 0x7F80), (9, 0xFFC1), (12, 0xFF80)] as [(Int, UInt16)] {
+            bytes[2 * (row * 256 + 100)] = UInt8(word & 255)
+            bytes[2 * (row * 256 + 100) + 1] = UInt8(word >> 8)
+        }
+        let (plain, packed) = (try weights(bytes, 16, 256), try weights(bytes, 16, 256))
+        packed.pack(pool: ThreadPool(threadCount: 1))
+        var numbers = Numbers(seed: 3)
+        let x = FloatRows(rows: 1, columns: 256)
+        x[row: 0] = numbers.array(256)
+        let (expected, found) = (FloatRows(rows: 1, columns: 16), FloatRows(rows: 1, columns: 16))
+        plain.multiply(x, rows: 1, into: expected, pool: ThreadPool(threadCount: 1))
+        packed.multiply(x, rows: 1, into: found, pool: ThreadPool(threadCount: 1))
+        #expect(packed.isPacked && packed.firstNonFinite()?.row == 3)
+        #expect(found[row: 0].map(\.bitPattern) == expected[row: 0].map(\.bitPattern))
+        #expect([3, 9, 12].allSatisfy { !found[row: 0][$0].isFinite } && found[row: 0][4].isFinite)
+    }
+
+    @Test func whatDoesNotPayStaysAsItIs() throws {
+        var numbers = Numbers(seed: 4)
+        let random = (0..<2 * 16 * 64).map { _ in UInt8(abs(numbers.next()) * 255) }
+        for (bytes, rows, columns) in [
+            (random, 16, 64), (stored(7 * 64, seed: 1), 7, 64), (stored(16 * 60, seed: 1), 16, 60),
+        ] {
+            let matrix = try weights(bytes, rows, columns)
+            let before = bits(matrix)
+            matrix.pack(pool: ThreadPool(threadCount: 1))
+            #expect(!matrix.isPacked && bits(matrix) == before)
+        }
+    }
+
+    /// In a file, matrices are packed after some products with single vectors, and never after others.
+    @Test(.enabled(if: instructionSet != "portable")) func packsWhatGenerationReads() throws {
+        let (rows, columns) = (72, 4096)
+        let bytes = stored(rows * columns, seed: 9)
+        let path = temporaryFile([0, 1, 2] + bytes)
+        defer { removeFile(path) }
+        let file = try MappedFile(path: path)
+        let matrix = try #require(
+            LinearWeights(
+                WeightStorage(file, range: 3..<file.count), type: .bf16, rows: rows, columns: columns))
+        let copy = matrix
+        let pool = ThreadPool(threadCount: 2)
+        var numbers = Numbers(seed: 10)
+        let x = FloatRows(rows: 2, columns: columns)
+        for row in 0..<2 { x[row: row] = numbers.array(columns) }
+        let y = FloatRows(rows: 2, columns: rows)
+        for _ in 0..<100 { matrix.multiply(x, rows: 2, into: y, pool: pool) }
+        #expect(!matrix.isPacked)
+        matrix.multiply(x, rows: 1, into: y, pool: pool)
+        let expected = y[row: 0]
+        var products = 1
+        while !matrix.isPacked, products < 1000 {
+            matrix.multiply(x, rows: 1, into: y, pool: pool)
+            products += 1
+            #expect(y[row: 0] == expected)
+        }
+        #expect(matrix.isPacked && copy.isPacked && products > 8)
+        #expect(try bits(matrix) == bits(weights(bytes, rows, columns)))
+    }
+}
