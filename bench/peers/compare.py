@@ -3,11 +3,15 @@
     pip install -r bench/peers/requirements.txt
     python bench/models/random_model.py MODELS --types HF-BF16,F16,BF16,Q8_0,Q4_0,Q4_K
     swift build -c release
-    python bench/peers/compare.py MODELS [--types q8_0,q4_0,q4_k,bf16] [--torch] [--threads 2] [--rounds 5]
+    python bench/peers/compare.py MODELS [--types q8_0,q4_0,q4_k,bf16] [--llama-bench PATH | --torch] [-t 2] [--rounds 5]
 
-MODELS holds `NAME-TYPE.gguf` files and `NAME-hf-bf16` folders. In each round every engine runs once, one after the
-other; a ratio is taken within its round and the table gives the median of the rounds with the least and the largest, and
-below it the geometric mean of the medians over the models.
+MODELS holds `NAME-TYPE.gguf` files and `NAME-hf-bf16` folders. llama.cpp is the wheel of `xllamacpp`, or a build of one's
+own where `--llama-bench` says (with `llama-batched-bench` beside it, for `-b`): compiled for the processor it is quicker.
+In each round every engine runs once, one after the other, and so does `probe.c`, which tells how much memory and
+arithmetic the machine gives just then. A ratio is taken within its round, and the table gives the median of the rounds
+with the least and the largest, and below it the geometric mean of the medians over the models. The last column is what
+share tokenswarm has of the limit: of the memory that can be read, for tokens generated one at a time, each of which reads
+all weights; else of the products of floats that can be made, two operations a weight and token.
 """
 import argparse
 import json
@@ -15,6 +19,7 @@ import pathlib
 import statistics
 import subprocess
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).parent
 
@@ -30,7 +35,38 @@ def ours(options, model):
     more = ["--score"] if options.torch else ["-b", options.b]
     rows = json.loads(output([options.tokenswarm, "bench", model, "-t", options.threads, "-p", options.p,
                               "-n", options.n, "-r", 1, "-o", "json", *more]))
-    return {row["test"]: row["avg_ts"] for row in rows}
+    return {row["test"]: row["avg_ts"] for row in rows}, rows[0]["bytes"]
+
+
+def llama_bench(options, model):
+    """A build of llama.cpp: its own tools."""
+    rows = json.loads(output([options.llama_bench, "-m", model, "-t", options.threads, "-p", options.p, "-n", options.n,
+                              "-r", 1, "-o", "json"]))
+    speeds = {f"tg{row['n_gen']}" if row["n_gen"] else f"pp{row['n_prompt']}": row["avg_ts"] for row in rows}
+    if options.b:
+        tool = options.llama_bench.with_name("llama-batched-bench")
+        result = subprocess.run(
+            [str(part) for part in [tool, "-m", model, "-t", options.threads, "-tb", options.threads, "-c",
+                                    options.b * (options.n + 64), "-npp", 1, "-ntg", options.n, "-npl", options.b,
+                                    "--output-format", "jsonl"]], capture_output=True, text=True)
+        lines = [line for line in (result.stdout + result.stderr).splitlines() if line.startswith("{")]
+        if not lines:
+            sys.exit(f"{tool}\n{result.stderr[-2000:]}")
+        speeds[f"b{options.b}"] = json.loads(lines[-1])["speed_tg"]
+    return speeds
+
+
+class Probe:
+    """The limits of the machine at the moment."""
+
+    def __init__(self, threads):
+        self.folder = tempfile.TemporaryDirectory()
+        self.command = [pathlib.Path(self.folder.name) / "probe", threads]
+        output(["cc", "-O3", "-march=native", "-pthread", HERE / "probe.c", "-o", self.command[0]])
+
+    def run(self):
+        limits = json.loads(output(self.command))
+        return limits["read_gb_per_s"] * 1e9, limits["float_gflop_per_s"] * 1e9
 
 
 def peer(options, engine, model, extra=()):
@@ -48,6 +84,7 @@ def main():
     parser.add_argument("models", type=pathlib.Path)
     parser.add_argument("--only", help="comma-separated names of models")
     parser.add_argument("--types", default="q8_0,q4_0,q4_k,bf16")
+    parser.add_argument("--llama-bench", type=pathlib.Path, help="path of a llama-bench in place of the wheel")
     parser.add_argument("--torch", action="store_true", help="compare HF-BF16 folders with torch instead")
     parser.add_argument("--dtype", default="bfloat16")
     parser.add_argument("--tokenswarm", default=".build/release/tokenswarm")
@@ -61,30 +98,46 @@ def main():
 
     only = options.only.split(",") if options.only else None
     kinds = ["hf-bf16"] if options.torch else options.types.split(",")
-    print("| model | type | test | tokenswarm t/s | peer t/s | ratio (median, least … largest) |")
-    print("| --- | --- | --- | ---: | ---: | ---: |")
+    probe = Probe(options.threads)
+    limits = []
+    print("| model | type | test | tokenswarm t/s | peer t/s | ratio (median, least … largest) | share of limit |")
+    print("| --- | --- | --- | ---: | ---: | ---: | ---: |")
     for kind in kinds:
         medians = {}
         for model in sorted(options.models.glob(f"*-{kind}" + ("" if options.torch else ".gguf"))):
             name = model.name.removesuffix(".gguf").removesuffix(f"-{kind}")
             if only and name not in only:
                 continue
-            rounds = []
+            parameters = json.loads(output([options.tokenswarm, "inspect", model, "--json"]))["parameters"]
+            rounds, shares = [], {}
             for _ in range(options.rounds):
-                mine = ours(options, model)
-                extra = ["--dtype", options.dtype] if options.torch else ["-b", options.b]
-                other = peer(options, "torch_engine.py" if options.torch else "llamacpp_engine.py", model, extra)
+                mine, size = ours(options, model)
+                if options.torch:
+                    other = peer(options, "torch_engine.py", model, ["--dtype", options.dtype])
+                elif options.llama_bench:
+                    other = llama_bench(options, model)
+                else:
+                    other = peer(options, "llamacpp_engine.py", model, ["-b", options.b])
+                memory, arithmetic = probe.run()
+                limits.append((memory, arithmetic))
                 rounds.append((mine, other))
+                for test, speed in mine.items():
+                    share = speed * size / memory if test.startswith("tg") else speed * 2 * parameters / arithmetic
+                    shares.setdefault(test, []).append(share)
             for test in (test for test in rounds[0][0] if test in rounds[0][1]):
                 ratios = sorted(mine[test] / other[test] for mine, other in rounds)
                 median = statistics.median(ratios)
                 medians.setdefault(test.rstrip("0123456789"), []).append(median)
                 speeds = [statistics.median(side[test] for side in sides) for sides in zip(*rounds)]
                 print(f"| {name} | {kind} | {test} | {speeds[0]:.1f} | {speeds[1]:.1f} | "
-                      f"{median:.2f} ({ratios[0]:.2f} … {ratios[-1]:.2f}) |", flush=True)
+                      f"{median:.2f} ({ratios[0]:.2f} … {ratios[-1]:.2f}) | {statistics.median(shares[test]):.2f} |",
+                      flush=True)
         for test, values in medians.items():
-            print(f"| geometric mean of {len(values)} | {kind} | {test} |  |  | **{geometric_mean(values):.2f}** |",
+            print(f"| geometric mean of {len(values)} | {kind} | {test} |  |  | **{geometric_mean(values):.2f}** |  |",
                   flush=True)
+    for name, unit, values in zip(("memory read", "products of floats"), ("GB/s", "GFLOP/s"), zip(*limits)):
+        print(f"\n{name}: {statistics.median(values) / 1e9:.1f} {unit} "
+              f"({min(values) / 1e9:.1f} … {max(values) / 1e9:.1f})")
 
 
 if __name__ == "__main__":

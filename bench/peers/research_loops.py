@@ -1,11 +1,11 @@
-"""Symbols a second of two-model composing as published systems do it, beside `tokenswarm generate` on the same folders.
+"""Symbols a second of two-model composing as published systems do it, beside `tokenswarm bench` on the same folders.
 
     pip install torch==2.13.0 transformers==4.57.6
     swift build -c release
     python bench/peers/research_loops.py FOLDER FOLDER [-n 64] [--rounds 3]
 
-Two loops written from their papers' descriptions, greedy, equal weights, transformers with KV caches where the paper keeps
-them:
+Equal weights; tokenswarm in mode `union`, drawing symbols until the text or N is over. Two loops written from their
+papers' descriptions, greedy, with transformers and KV caches where the paper keeps them:
 
 - GaC (Yu et al., EMNLP 2024): the union of both vocabularies' token strings; each model's distribution is carried over by a
   sparse matrix, the mean is taken, the likeliest string is appended to both texts and tokenised by each model.
@@ -114,12 +114,12 @@ def rate(loop, models, steps):
 
 
 def ours(options):
-    command = [options.tokenswarm, "generate", "--prompt", PROMPT, "--alignment", "union", "--temperature", "0",
-               "--max-tokens", options.n, "--json", "-t", options.threads]
+    command = [options.tokenswarm, "bench", "--alignment", "union", "-p", 0, "-n", options.n, "-r", 10, "-o", "json",
+               "-t", options.threads]
     for folder in options.folders:
         command += ["--member", folder]
-    record = json.loads(subprocess.run([str(part) for part in command], capture_output=True, check=True).stdout)
-    return record["tokens"] / record["seconds"]
+    rows = json.loads(subprocess.run([str(part) for part in command], capture_output=True, check=True).stdout)
+    return rows[-1]["avg_ts"]
 
 
 def main():
