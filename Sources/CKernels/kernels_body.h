@@ -303,9 +303,10 @@ INLINE void multiply_vector(ts_type type, const uint8_t *w, size_t row_bytes, si
 /// R rows of floats times all m vectors.
 INLINE void multiply_rows(int R, const uint8_t *w, size_t row_bytes, size_t K, const float *x, size_t ldx, size_t m,
                           const float *bias, float *y, size_t ldy) {
+    // Four vectors are better taken as two and two than as three and one.
     size_t c = 0;
-    for (; c + 3 <= m; c += 3) tile(TS_F32, R, 3, w, row_bytes, K, x + c * ldx, ldx, bias, y + c * ldy, ldy);
-    if (m - c == 2) tile(TS_F32, R, 2, w, row_bytes, K, x + c * ldx, ldx, bias, y + c * ldy, ldy);
+    for (; m - c >= 3 && m - c != 4; c += 3) tile(TS_F32, R, 3, w, row_bytes, K, x + c * ldx, ldx, bias, y + c * ldy, ldy);
+    for (; m - c >= 2; c += 2) tile(TS_F32, R, 2, w, row_bytes, K, x + c * ldx, ldx, bias, y + c * ldy, ldy);
     if (m - c == 1) tile(TS_F32, R, 1, w, row_bytes, K, x + c * ldx, ldx, bias, y + c * ldy, ldy);
 }
 

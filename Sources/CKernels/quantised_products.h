@@ -33,6 +33,8 @@ INLINE w16 load_w16(const int16_t *p) {
     return v;
 }
 
+INLINE void store_w16(int16_t *p, w16 v) { memcpy(p, &v, sizeof v); }
+
 // MARK: The few operations that instruction sets have of their own
 
 /// Lane i: w[2i]·x[2i] + w[2i + 1]·x[2i + 1]. No w exceeds 128, no |x| 127.
@@ -639,18 +641,21 @@ INLINE void unpack_rows(ts_type type, const uint8_t *w, size_t row_bytes, size_t
     }
     long_panel *panel = panels;
     for (size_t block = 0; block < K / 256; block++, w += stored_block(type), panel++) {
+        ub scales[8], offsets[8], turned[8];
         for (int r = 0; r < 8; r++) {
-            long_block scales = block_scales(type, w + (size_t)r * row_bytes);
-            panel->scale[r] = scales.scale;
-            panel->offset[r] = scales.offset;
-            int16_t each[16], minus[16];
-            memcpy(each, &scales.scales, sizeof each);
-            memcpy(minus, &scales.offsets, sizeof minus);
-            UNROLL for (int j = 0; j < 16; j++) {
-                panel->scales[j][2 * r] = panel->scales[j][2 * r + 1] = each[j];
-                panel->offsets[j / 2][2 * r + j % 2] = minus[j];
-            }
+            long_block own = block_scales(type, w + (size_t)r * row_bytes);
+            panel->scale[r] = own.scale;
+            panel->offset[r] = own.offset;
+            scales[r] = (ub)own.scales;
+            offsets[r] = (ub)own.offsets;
         }
+        transpose8(scales, turned);
+        UNROLL for (int j = 0; j < 8; j++) {
+            const u8v pair = (u8v)turned[j];
+            store_w16(panel->scales[2 * j], (w16)(pair << 16 | (pair & 0xFFFF)));
+            store_w16(panel->scales[2 * j + 1], (w16)((pair & 0xFFFF0000) | pair >> 16));
+        }
+        if (has_offsets(type)) transpose8(offsets, (ub *)panel->offsets);
         UNROLL for (int g = 0; g < 8; g++) {
             UNROLL for (int r = 0; r < 8; r++) rows[r] = unpack(type, w + (size_t)r * row_bytes, g);
             transpose8(rows, panel->bytes + 8 * g);
@@ -665,6 +670,13 @@ INLINE sb splat_bits(const void *p) {
     return (sb)(i8v){bits, bits, bits, bits, bits, bits, bits, bits};
 }
 
+// Compilers would take vector after vector, for which there are not registers enough to keep the bytes in.
+#ifdef TS_SHUFFLE
+#define IN_ORDER(V) __asm__ volatile("" : "+x"(V))
+#else
+#define IN_ORDER(V)
+#endif
+
 /// Adds to C sums the products of `count` vectors of bytes with the activations from place k on, times `scales`.
 INLINE void add_products(ts_type type, int C, int count, const ub *bytes, const activations *a, size_t k, w16 scales,
                          i8v *sums) {
@@ -677,9 +689,13 @@ INLINE void add_products(ts_type type, int C, int count, const ub *bytes, const 
                 sb x = splat_bits(a[c].q + k + 4 * (size_t)(s + i));
                 w16 products = dot_pairs(size, is_signed(type) ? with_sign(x, (sb)v) : x);
                 pairs[c] = i == 0 ? products : pairs[c] + products;
+                if (C > 1 && together > 2) IN_ORDER(pairs[c]);
             }
         }
-        UNROLL for (int c = 0; c < C; c++) sums[c] += dot16(pairs[c], scales);
+        UNROLL for (int c = 0; c < C; c++) {
+            sums[c] += dot16(pairs[c], scales);
+            if (C > 1 && !is_long(type)) IN_ORDER(sums[c]);
+        }
     }
 }
 
@@ -754,6 +770,9 @@ INLINE void quantised_type(ts_type type, const uint8_t *w, size_t row_bytes, siz
         for (size_t r = 0; r < whole; r += 8) {
             const float *b = bias ? bias + r : NULL;
             unpack_rows(type, w + r * row_bytes, row_bytes, K, panels);
+            // The next rows come from memory while these are multiplied.
+            for (size_t i = 0; r + 8 < whole && i < 8 * row_bytes; i += 64)
+                __builtin_prefetch(w + (r + 8) * row_bytes + i);
             size_t c = 0;
             for (; c + 4 <= count; c += 4) panel_tile(type, 4, panels, K, xs + c * ldx, ldx, b, ys + c * ldy + r, ldy);
             for (; c < count; c++) panel_tile(type, 1, panels, K, xs + c * ldx, ldx, b, ys + c * ldy + r, ldy);
