@@ -1,5 +1,5 @@
 // The kernels, written once over 8-lane vectors and compiled once per instruction set. The including file defines
-// TS_NAME (the table's name), TS_ISA (its text) and, where the set has them, TS_FMA, TS_F16C and TS_SHUFFLE.
+// TS_NAME (the table's name), TS_ISA (its text) and, where the set has them, TS_FMA, TS_F16C, TS_SHUFFLE and TS_AVX512.
 
 #include "ckernels.h"
 #include <math.h>
@@ -310,6 +310,10 @@ INLINE void multiply_rows(int R, const uint8_t *w, size_t row_bytes, size_t K, c
     if (m - c == 1) tile(TS_F32, R, 1, w, row_bytes, K, x + c * ldx, ldx, bias, y + c * ldy, ldy);
 }
 
+#ifdef TS_AVX512
+#include "wide_floats.h"
+#endif
+
 static void multiply(ts_type type, const void *weights, size_t row_bytes, size_t rows, size_t K, const float *x,
                      size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
     const uint8_t *w = weights;
@@ -325,12 +329,17 @@ static void multiply(ts_type type, const void *weights, size_t row_bytes, size_t
 #undef VECTOR
         }
     }
+    size_t done = 0;
+#ifdef TS_AVX512
+    if (m >= 4) done = wide_multiply(type, w, row_bytes, rows, K, x, ldx, m, bias, y, ldy);
+    if (done == rows) return;
+#endif
     float *floats = NULL;
     if (type != TS_F32) {
         floats = malloc(4 * K * sizeof(float));
         if (!floats) abort();
     }
-    for (size_t r = 0; r < rows;) {
+    for (size_t r = done; r < rows;) {
         size_t block = rows - r >= 4 ? 4 : 1;
         const uint8_t *source = w + r * row_bytes;
         size_t stride = row_bytes;

@@ -496,11 +496,29 @@ INLINE i8v dot_bytes(ts_type type, ub v, sb x, w16 scales) {
 /// Bytes ahead of its use that memory is asked for.
 #define AHEAD 1024
 
+/// The same for a whole block of 32, whose bytes may have `lift_of` too much.
+INLINE i8v dot_short(ts_type type, ub v, sb x) {
+#ifdef TS_AVX512
+    ub lifted = is_signed(type) ? v ^ splat_byte(128) : v;
+    return (i8v)_mm256_dpbusd_epi32(_mm256_setzero_si256(), (__m256i)lifted, (__m256i)x);
+#else
+    return dot_bytes(type, v, x, splat16(1));
+#endif
+}
+
+INLINE int lift_of(ts_type type) {
+#ifdef TS_AVX512
+    return is_signed(type) ? 128 : 0;
+#else
+    return 0;
+#endif
+}
+
 /// R rows of a type with blocks of 32 times one vector; R is 8 or 1.
 INLINE void short_rows(ts_type type, int R, const uint8_t *w, size_t stride, size_t K, activations a, float *y) {
     f8 acc = splat(0);
     const size_t size = stored_block(type);
-    const w16 ones = splat16(1);
+    const int taken = bias_of(type) + lift_of(type);
     for (size_t block = 0; block < K / 32; block++, w += size) {
         sb x = load_sb(a.q + 32 * block);
         const float d = a.scales[block];
@@ -508,12 +526,12 @@ INLINE void short_rows(ts_type type, int R, const uint8_t *w, size_t stride, siz
         UNROLL for (int r = 0; r < R; r++) {
             const uint8_t *b = w + (size_t)r * stride;
             __builtin_prefetch(b + AHEAD);
-            sums[r] = dot_bytes(type, unpack(type, b, 0), x, ones);
+            sums[r] = dot_short(type, unpack(type, b, 0), x);
         }
         i8v total = {0};
         if (R == 8) total = sums_of_lanes(sums);
         else total[0] = sum_lanes(sums[0]);
-        if (bias_of(type)) total -= bias_of(type) * a.sums[block];
+        if (taken) total -= taken * a.sums[block];
         if (has_offset(type)) acc = fma8(load_halves(w + 2, stride, R), splat(a.totals[block]), acc);
         acc = fma8(load_scales(type, w, stride, R) * splat(d), floats8(total), acc);
     }
@@ -755,8 +773,20 @@ INLINE void panel_tile(ts_type type, int C, const void *panels, size_t K, const 
 /// Activations that stay in a second-level cache while all rows pass them.
 #define PANEL_BYTES 196608
 
+#ifdef TS_AVX512
+#include "wide_quantised.h"
+#endif
+
 INLINE void quantised_type(ts_type type, const uint8_t *w, size_t row_bytes, size_t rows, size_t K, const uint8_t *x,
                            size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
+#ifdef TS_AVX512
+    if (m >= 4) {
+        const size_t done = wide_quantised(type, w, row_bytes, rows, K, x, ldx, m, bias, y, ldy);
+        if (done == rows) return;
+        w += done * row_bytes, rows -= done, y += done;
+        if (bias) bias += done;
+    }
+#endif
     // Unpacking into memory pays from four vectors on.
     uint8_t *panels = m >= 4 ? aligned_alloc(64, padded(panel_bytes(type, K))) : NULL;
     if (!panels) return quantised_vectors(type, w, row_bytes, rows, K, x, ldx, m, bias, y, ldy);

@@ -1,0 +1,17 @@
+// The kernels for x86-64 with AVX-512 and its VNNI. Their results are those of AVX2 to the bit.
+#if defined(__x86_64__)
+#include <immintrin.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"))), \
+                             apply_to = function)
+#define TS_FMA 1
+#define TS_F16C 1
+#define TS_SHUFFLE 1
+#define TS_AVX512 1
+#define TS_NAME ts_avx512
+#define TS_ISA "avx512"
+#include "kernels_body.h"
+#pragma clang attribute pop
+#endif
