@@ -83,7 +83,11 @@ let package = Package(
         .target(
             name: "SwarmTestSupport", dependencies: ["SwarmKernels", "SwarmFormats", "SwarmTokenizers", "SwarmModels"],
             path: "Tests/SwarmTestSupport", swiftSettings: strict),
-        tests("SwarmKernelsTests", ["SwarmKernels"]),
+        // The kernels of processors that are not at hand, with the instructions they need emulated.
+        .target(
+            name: "CEmulatedKernels", dependencies: ["CKernels"], path: "Tests/EmulatedKernels",
+            cSettings: [.headerSearchPath("../../Sources/CKernels")]),
+        tests("SwarmKernelsTests", ["SwarmKernels", "CEmulatedKernels"]),
         tests("SwarmFormatsTests", ["SwarmFormats", "SwarmKernels", "SwarmTestSupport"]),
         tests(
             "SwarmTokenizersTests", ["SwarmTokenizers", "SwarmKernels", "SwarmFormats", "SwarmTestSupport"]),

@@ -1,5 +1,7 @@
 // Which instruction set's kernels run.
 #include "ckernels.h"
+#include "processor.h"
+#include "self_test.h"
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,18 +11,96 @@
 
 extern const ts_kernels ts_portable;
 #if defined(__x86_64__)
-extern const ts_kernels ts_avx2;
+extern const ts_kernels ts_avx512, ts_avx2;
+/// What other sets are held against.
+#define REFERENCE ts_avx2
+#else
+#define REFERENCE ts_portable
 #endif
 
-/// The set called `name`, or the best where it is NULL; NULL where the processor lacks it.
-static const ts_kernels *find(const char *name) {
+/// A set of kernels, whether the processor has what it needs, and whether its results are to be tested before use.
+typedef struct {
+    const ts_kernels *kernels;
+    int (*is_supported)(void);
+    int is_tested, is_known;
+    ts_set_state state;
+} kernel_set;
+
+static int always(void) { return 1; }
+
+/// Best first; behind those of this library the ones that `ts_add_set` brings.
+static kernel_set sets[8] = {
 #if defined(__x86_64__)
-    if ((!name || !strcmp(name, ts_avx2.name)) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
-        && __builtin_cpu_supports("f16c"))
-        return &ts_avx2;
+    {&ts_avx512, ts_has_avx512, 1, 0, TS_SET_LACKING},
+    {&ts_avx2, ts_has_avx2, 0, 0, TS_SET_LACKING},
 #endif
-    if (!name || !strcmp(name, ts_portable.name)) return &ts_portable;
-    return NULL;
+    {&ts_portable, always, 0, 0, TS_SET_LACKING},
+};
+static size_t added;
+static pthread_mutex_t sets_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static size_t own_sets(void) {
+    size_t count = 1;
+    while (sets[count - 1].kernels != &ts_portable) count++;
+    return count;
+}
+
+/// Set number `index`, its state worked out; NULL past the last.
+static const kernel_set *set_at(size_t index) {
+    kernel_set *set = NULL;
+    pthread_mutex_lock(&sets_lock);
+    if (index < own_sets() + added) {
+        set = &sets[index];
+        if (!set->is_known) {
+            if (set->is_supported())
+                set->state = !set->is_tested || ts_agrees(set->kernels, &REFERENCE) ? TS_SET_USABLE : TS_SET_WRONG;
+            set->is_known = 1;
+        }
+    }
+    pthread_mutex_unlock(&sets_lock);
+    return set;
+}
+
+/// The set called `name`; NULL where there is none.
+static const kernel_set *set_called(const char *name) {
+    pthread_mutex_lock(&sets_lock);
+    size_t place = 0;
+    const size_t count = own_sets() + added;
+    while (place < count && strcmp(sets[place].kernels->name, name)) place++;
+    pthread_mutex_unlock(&sets_lock);
+    return set_at(place);
+}
+
+const char *ts_set_name(size_t index) { return index < own_sets() ? sets[index].kernels->name : NULL; }
+
+ts_set_state ts_state_of_set(const char *name) {
+    const kernel_set *set = set_called(name);
+    return set ? set->state : TS_SET_UNKNOWN;
+}
+
+int ts_add_set(const ts_kernels *kernels) {
+    int has_room = 0;
+    pthread_mutex_lock(&sets_lock);
+    const size_t place = own_sets() + added;
+    if (ts_has_avx2() && place < sizeof sets / sizeof sets[0]) {
+        sets[place] = (kernel_set){kernels, ts_has_avx2, 1, 0, TS_SET_LACKING};
+        added++;
+        has_room = 1;
+    }
+    pthread_mutex_unlock(&sets_lock);
+    return has_room;
+}
+
+/// The set called `name`, or the best where it is NULL; NULL where it cannot be used.
+static const ts_kernels *find(const char *name) {
+    if (!name) {
+        for (size_t i = 0; i < own_sets(); i++) {
+            const kernel_set *set = set_at(i);
+            if (set->state == TS_SET_USABLE) return set->kernels;
+        }
+    }
+    const kernel_set *set = name ? set_called(name) : NULL;
+    return set && set->state == TS_SET_USABLE ? set->kernels : NULL;
 }
 
 static const ts_kernels *chosen = &ts_portable;
@@ -30,7 +110,8 @@ static int float_activations, repacking;
 static _Thread_local int overriding_activations;
 
 static void choose(void) {
-    const ts_kernels *forced = find(getenv("TOKENSWARM_ISA"));
+    const char *wanted = getenv("TOKENSWARM_ISA");
+    const ts_kernels *forced = wanted && *wanted ? find(wanted) : NULL;
     chosen = forced ? forced : find(NULL);
     const char *activations = getenv("TOKENSWARM_ACTIVATIONS");
     float_activations = activations && !strcmp(activations, "float");

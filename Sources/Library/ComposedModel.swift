@@ -43,6 +43,7 @@ public struct ComposedModel: Sendable {
     }
 
     private init(_ recipe: Recipe, checksTensors: Bool) throws {
+        try checkInstructionSet()
         composition = try recipe.composition(check: checksTensors ? .remembered : .never)
         weights = recipe.weights
     }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import SwarmEvaluation
+internal import SwarmKernels
 
 /// The command line: parsing and printing only.
 @main
@@ -31,12 +32,21 @@ struct TokenSwarmCommand: ParsableCommand {
         throw Failure.usage("found the command \"\(name)\", expected one of \(names.joined(separator: ", "))\(hint)")
     }
 
+    /// Says which kernels run where it is not those that were asked for or could be.
+    private static func checkKernels() throws {
+        do { try checkInstructionSet() } catch { throw Failure.usage("\(error)") }
+        for name in instructionSetsGivenUp {
+            StandardError.write("warning: \(name) is not used: its results are wrong on this processor\n")
+        }
+    }
+
     /// Parses and runs, and turns every error into one line on stderr and a documented exit code.
     static func main() {
         Interrupt.install()
         do {
             try checkCommand(CommandLine.arguments.dropFirst().first)
             var command = try parseAsRoot()
+            try checkKernels()
             try command.run()
             try StandardOutput.flush()
         } catch {

@@ -63,6 +63,13 @@ import Testing
         #expect(try Tool.run(["map", "show", map.path]).status == 65)
     }
 
+    @Test func kernelsThatThereAreNotAre64() throws {
+        let result = try Tool.run(["inspect", "/"], environment: ["TOKENSWARM_ISA": "sse9"])
+        #expect(result.status == 64)
+        #expect(result.errors.hasPrefix("error: TOKENSWARM_ISA: found \"sse9\", which is no set of kernels; expected one of"))
+        #expect(result.errors.contains("portable"))
+    }
+
     @Test func membersOfARecipeThatDoNotExistAre66() throws {
         let folder = try Tool.temporaryFolder()
         defer { try? FileManager.default.removeItem(at: folder) }

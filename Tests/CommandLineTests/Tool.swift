@@ -37,14 +37,14 @@ struct Tool {
         return url
     }
 
-    static func run(_ arguments: [String], input: String = "") throws -> Result {
+    static func run(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws -> Result {
         let process = Process()
         process.executableURL = executable
         process.arguments = arguments
         // Nothing is left in the cache of whoever runs the tests.
         process.environment = ProcessInfo.processInfo.environment.merging(
             ["XDG_CACHE_HOME": FileManager.default.temporaryDirectory.path + "/tokenswarm-tests-cache"]
-        ) { $1 }
+        ) { $1 }.merging(environment) { $1 }
         let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())
         process.standardInput = standardInput
         process.standardOutput = standardOutput

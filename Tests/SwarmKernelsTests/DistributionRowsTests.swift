@@ -5,7 +5,7 @@ import Testing
 /// Sums and exponentials in double, against the C library's and plain loops, on every instruction set.
 @Suite struct DistributionRowsTests {
     private func onEachSet(_ body: () throws -> Void) rethrows {
-        for name in ["avx2", "portable"] { _ = try withInstructionSet(name, body) }
+        for name in instructionSets { _ = try withInstructionSet(name, body) }
     }
 
     private func doubles(_ numbers: inout Numbers, _ count: Int) -> [Double] {

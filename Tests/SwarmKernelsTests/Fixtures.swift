@@ -1,4 +1,5 @@
 // Shared helpers of this target's tests: fixtures and paths.
+import CEmulatedKernels
 import Foundation
 
 /// Writes `bytes` to a new file and gives its path.
@@ -27,3 +28,10 @@ struct Numbers {
 
     mutating func array(_ count: Int, scale: Float = 1) -> [Float] { (0..<count).map { _ in next() * scale } }
 }
+
+/// Every set of kernels, those with emulated instructions among them. `withInstructionSet` passes over what the processor
+/// lacks.
+let instructionSets: [String] = {
+    ts_add_emulated_sets()
+    return ["portable", "avx2", "avx512", "emulated-avx512"]
+}()

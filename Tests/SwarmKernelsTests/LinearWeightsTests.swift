@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test(arguments: types.filter { $0.blockSize > 1 }, ["avx2", "portable"])
+    @Test(arguments: types.filter { $0.blockSize > 1 }, instructionSets)
     func multipliesQuantisedActivations(type: ElementType, isa: String) throws {
         let (stored, values) = try golden(type)
         // Twelve rows: eight at a time and one at a time.
@@ -148,7 +148,7 @@ import Testing
     }
 
     /// The promise: an output's bits depend on its row and vector alone.
-    @Test(arguments: types, ["avx2", "portable"]) func batchesDoNotMatter(type: ElementType, isa: String) throws {
+    @Test(arguments: types, instructionSets) func batchesDoNotMatter(type: ElementType, isa: String) throws {
         let columns = type.blockSize == 1 ? 100 : 3 * type.blockSize
         let rows = 45
         var numbers = Numbers(seed: 5)

@@ -32,7 +32,7 @@ import Testing
         #expect(close(y[row: 0], layer, 2e-6))
     }
 
-    @Test(arguments: ["avx2", "portable"]) func activations(isa: String) {
+    @Test(arguments: instructionSets) func activations(isa: String) {
         let values = (-2000...2000).map { Float($0) / 100 } + [0, -0.0, 1e-20, 90, -90]
         let y = FloatRows(rows: 1, columns: values.count)
         let cases: [(Activation, (Double) -> Double)] = [
@@ -209,7 +209,7 @@ import Testing
         let (together, alone) = (
             FloatRows(rows: queries, columns: heads * width), FloatRows(rows: queries, columns: heads * width)
         )
-        for isa in ["avx2", "portable"] {
+        for isa in instructionSets {
             _ = withInstructionSet(isa) {
                 attend(0..<queries, into: together)
                 for number in 0..<queries { attend(number..<number + 1, into: alone) }

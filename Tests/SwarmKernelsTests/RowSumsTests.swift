@@ -12,7 +12,7 @@ import Testing
         return (-logs.reduce(0) { $0 + exp($1) * $1 }, log(logs.reduce(0) { $0 + exp(power * $1) }))
     }
 
-    @Test(arguments: ["avx2", "portable"]) func equalsTheSumsInDouble(isa: String) throws {
+    @Test(arguments: instructionSets) func equalsTheSumsInDouble(isa: String) throws {
         var numbers = Numbers(seed: 3)
         for (count, scale) in [(1, 1.0), (7, 3), (105, 1), (512, 6), (32_000, 0.2), (50_257, 4)] {
             var row = numbers.array(count, scale: Float(scale))

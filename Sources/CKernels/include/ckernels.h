@@ -2,7 +2,7 @@
 ///
 /// Promise: every output element is summed in one fixed order that depends only on its own inputs, never on how many
 /// rows are computed together or which thread computes them. So prompts, single tokens and rolled-back tokens agree bit
-/// for bit. Different instruction sets may differ in the last bits.
+/// for bit. `avx512` and `avx2` give the same bits; `portable`, where products are not fused with sums, other last bits.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
@@ -118,8 +118,23 @@ typedef struct {
     void (*share_own)(const double *, const double *, const double *, size_t, double, double, double *, double *);
 } ts_kernels;
 
-/// The name of the instruction set in use: `avx2`, `portable`. TOKENSWARM_ISA forces one, where the processor has it.
+/// The name of the instruction set in use: that of TOKENSWARM_ISA where it can be used, otherwise the best that can.
 const char *ts_isa(void);
+/// Whether a set can be used.
+typedef enum {
+    TS_SET_USABLE = 0,
+    TS_SET_UNKNOWN = 1,
+    /// The processor or the system lacks what it needs.
+    TS_SET_LACKING = 2,
+    /// Its results on this processor are not those they should be.
+    TS_SET_WRONG = 3,
+} ts_set_state;
+ts_set_state ts_state_of_set(const char *name);
+/// The name of set number `index`, best first; NULL past the last.
+const char *ts_set_name(size_t index);
+/// Adds a set compiled for AVX2 that only its name chooses. For tests. Returns 0 where the processor lacks AVX2 or there
+/// is no room.
+int ts_add_set(const ts_kernels *set);
 /// Makes this thread alone use the set called `name`, NULL for the default again. Returns 0 where it is unknown or the
 /// processor lacks it. For tests that compare sets.
 int ts_override_isa(const char *name);

@@ -1,0 +1,38 @@
+// What this processor has, by its feature bits.
+#include "processor.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <stdint.h>
+
+/// The parts of the processor's state that the system saves.
+static uint64_t saved_state(void) {
+    uint32_t a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE)) return 0;
+    __asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+    return (uint64_t)d << 32 | a;
+}
+
+/// Whether all of `bits` are set.
+static int has(uint64_t word, uint64_t bits) { return (word & bits) == bits; }
+
+/// XMM and YMM; the masks and ZMM.
+#define AVX_STATE 0x06
+#define AVX512_STATE 0xE6
+
+int ts_has_avx2(void) {
+    uint32_t a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !has(c, bit_FMA | bit_F16C) || !has(saved_state(), AVX_STATE)) return 0;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && has(b, bit_AVX2);
+}
+
+int ts_has_avx512(void) {
+    uint32_t a, b, c, d;
+    return ts_has_avx2() && __get_cpuid_count(7, 0, &a, &b, &c, &d)
+        && has(b, bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL) && has(c, bit_AVX512VNNI)
+        && has(saved_state(), AVX512_STATE);
+}
+#else
+int ts_has_avx2(void) { return 0; }
+int ts_has_avx512(void) { return 0; }
+#endif

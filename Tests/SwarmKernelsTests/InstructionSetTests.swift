@@ -1,0 +1,92 @@
+import Foundation
+import SwarmKernels
+import Testing
+
+@Suite struct InstructionSetTests {
+    /// Sets of kernels whose results are those of AVX2 to the bit.
+    private static let likeAVX2 = instructionSets.filter { $0 != "portable" && $0 != "avx2" }
+
+    /// Weights of `type`: random bytes, so that every small integer is among them, with scales that are finite.
+    private func weights(_ type: ElementType, rows: Int, columns: Int) throws -> LinearWeights {
+        var numbers = Numbers(seed: 21)
+        func byte() -> UInt8 { UInt8(truncatingIfNeeded: Int(numbers.next() * 40_000)) }
+        func block() -> [UInt8] {
+            let bits = numbers.next().bitPattern
+            let float = (0..<4).map { UInt8(truncatingIfNeeded: bits >> ($0 * 8)) }
+            return switch type {
+            case .f32: float
+            case .bf16: Array(float[2...])
+            case .mxfp4: [100 + byte() % 50] + (1..<17).map { _ in byte() }
+            default: (0..<type.blockBytes).map { _ in byte() }
+            }
+        }
+        func isFinite(_ bytes: [UInt8]) throws -> Bool {
+            let storage = WeightStorage(copying: bytes)
+            return try #require(LinearWeights(storage, type: type, rows: 1, columns: type.blockSize)).firstNonFinite()
+                == nil
+        }
+        // One byte in: nothing is aligned.
+        var stored: [UInt8] = [0]
+        for _ in 0..<rows * columns / type.blockSize {
+            var bytes = block()
+            while try !isFinite(bytes) { bytes = block() }
+            stored += bytes
+        }
+        let storage = WeightStorage(copying: stored)
+        return try #require(LinearWeights(storage, offset: 1, type: type, rows: rows, columns: columns))
+    }
+
+    @Test(arguments: LinearWeightsTests.types, likeAVX2)
+    func productsEqualThoseOfAVX2(type: ElementType, isa: String) throws {
+        // Rows and columns that are no whole number of anything.
+        let (rows, columns) = (45, type.blockSize == 1 ? 99 : type.blockSize * (type.blockSize == 32 ? 5 : 2))
+        let matrix = try weights(type, rows: rows, columns: columns)
+        var numbers = Numbers(seed: 22)
+        for count in 1...33 {
+            let x = FloatRows(rows: count, columns: columns)
+            for row in 0..<count { x[row: row] = numbers.array(columns, scale: Float(row + 1)) }
+            func products() -> [[UInt32]] {
+                let y = FloatRows(rows: count, columns: rows)
+                matrix.multiply(x, rows: count, into: y, pool: ThreadPool(threadCount: 1))
+                return (0..<count).map { y[row: $0].map(\.bitPattern) }
+            }
+            let quantised = withInstructionSet(isa, products)
+            let floats = withInstructionSet(isa) { withFloatActivations(products) }
+            guard let quantised, let floats else { return }
+            #expect(quantised == withInstructionSet("avx2", products), "\(count) vectors")
+            #expect(floats == withInstructionSet("avx2") { withFloatActivations(products) }, "\(count) vectors")
+        }
+    }
+
+    @Test func namesThatCannotBeUsedAreErrors() throws {
+        #expect(throws: Never.self) { try checkInstructionSet("portable") }
+        #expect(throws: Never.self) { try checkInstructionSet("") }
+        let unknown = try #require(throws: InstructionSetError.self) { try checkInstructionSet("avx9") }
+        #expect(unknown.reason == .unknown && unknown.expected.last == "portable")
+        #expect(unknown.description.contains("TOKENSWARM_ISA: found \"avx9\""))
+        do {
+            try checkInstructionSet("avx512")
+            #expect(withInstructionSet("avx512") { instructionSet } == "avx512")
+        } catch let error as InstructionSetError {
+            #expect(error.reason == .lacking && !error.expected.contains("avx512"))
+            #expect(withInstructionSet("avx512") { 0 } == nil)
+        }
+    }
+
+    /// One bit of one product of one type is wrong.
+    @Test(.enabled(if: instructionSets.contains { $0 == "avx2" } && withInstructionSet("avx2") { true } == true))
+    func wrongKernelsAreNotUsed() throws {
+        let error = try #require(throws: InstructionSetError.self) { try checkInstructionSet("faulty") }
+        #expect(error.reason == .wrong)
+        #expect(withInstructionSet("faulty") { 0 } == nil)
+        #expect(withInstructionSet("emulated-avx512") { instructionSet } == "emulated-avx512")
+    }
+
+    /// Otherwise a run of this suite with TOKENSWARM_ISA would test other kernels than it says.
+    @Test func theSetAskedForIsInUse() throws {
+        let wanted = ProcessInfo.processInfo.environment["TOKENSWARM_ISA"] ?? ""
+        #expect(throws: Never.self) { try checkInstructionSet(wanted) }
+        if !wanted.isEmpty { #expect(instructionSet == wanted) }
+        #expect(instructionSetsGivenUp.isEmpty)
+    }
+}
