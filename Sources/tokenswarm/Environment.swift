@@ -8,7 +8,9 @@ enum Environment {
     ]
 
     /// For `--help`.
-    static let help = "Environment variables stand for flags that are not given: " + names.joined(separator: ", ") + "."
+    static let help =
+        "Environment variables stand for flags that are not given: " + names.joined(separator: ", ")
+        + ". TOKENSWARM_ISA forces one set of kernels (avx512, avx2, portable); the best that the processor has otherwise."
 
     /// The value of `name` as a number in `range`.
     /// - Throws: `Failure.usage` where it is set to something else.

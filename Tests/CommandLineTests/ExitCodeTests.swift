@@ -66,7 +66,9 @@ import Testing
     @Test func kernelsThatThereAreNotAre64() throws {
         let result = try Tool.run(["inspect", "/"], environment: ["TOKENSWARM_ISA": "sse9"])
         #expect(result.status == 64)
-        #expect(result.errors.hasPrefix("error: TOKENSWARM_ISA: found \"sse9\", which is no set of kernels; expected one of"))
+        #expect(
+            result.errors.hasPrefix(
+                "error: TOKENSWARM_ISA: found \"sse9\", which is no set of kernels; expected one of"))
         #expect(result.errors.contains("portable"))
     }
 

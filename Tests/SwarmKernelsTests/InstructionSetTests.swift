@@ -50,9 +50,8 @@ import Testing
                 matrix.multiply(x, rows: count, into: y, pool: ThreadPool(threadCount: 1))
                 return (0..<count).map { y[row: $0].map(\.bitPattern) }
             }
-            let quantised = withInstructionSet(isa, products)
-            let floats = withInstructionSet(isa) { withFloatActivations(products) }
-            guard let quantised, let floats else { return }
+            let quantised = try #require(withInstructionSet(isa, products))
+            let floats = try #require(withInstructionSet(isa) { withFloatActivations(products) })
             #expect(quantised == withInstructionSet("avx2", products), "\(count) vectors")
             #expect(floats == withInstructionSet("avx2") { withFloatActivations(products) }, "\(count) vectors")
         }
@@ -74,12 +73,11 @@ import Testing
     }
 
     /// One bit of one product of one type is wrong.
-    @Test(.enabled(if: instructionSets.contains { $0 == "avx2" } && withInstructionSet("avx2") { true } == true))
-    func wrongKernelsAreNotUsed() throws {
+    @Test(.enabled(if: instructionSets.contains("avx2"))) func wrongKernelsAreNotUsed() throws {
         let error = try #require(throws: InstructionSetError.self) { try checkInstructionSet("faulty") }
         #expect(error.reason == .wrong)
         #expect(withInstructionSet("faulty") { 0 } == nil)
-        #expect(withInstructionSet("emulated-avx512") { instructionSet } == "emulated-avx512")
+        #expect(instructionSets.contains("emulated-avx512"))
     }
 
     /// Otherwise a run of this suite with TOKENSWARM_ISA would test other kernels than it says.
