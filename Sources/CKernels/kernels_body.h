@@ -331,7 +331,7 @@ static void multiply(ts_type type, const void *weights, size_t row_bytes, size_t
     }
     size_t done = 0;
 #ifdef TS_AVX512
-    if (m >= 4) done = wide_multiply(type, w, row_bytes, rows, K, x, ldx, m, bias, y, ldy);
+    if (m >= 4) done = wide_multiply(type, w, row_bytes, NULL, 0, rows, K, x, ldx, m, bias, y, ldy);
     if (done == rows) return;
 #endif
     float *floats = NULL;

@@ -122,6 +122,13 @@ static void multiply_packed(const ts_packed *p, size_t row, size_t rows, const f
                             const float *bias, float *y, size_t ldy) {
     if (m == 1) return multiply_packed_vector(p, row, rows, x, bias, y);
     const size_t K = p->columns;
+#ifdef TS_AVX512
+    // Rows come in groups of eight, as it takes them.
+    if (m >= 4) {
+        wide_multiply(TS_BF16, NULL, 0, p, row, rows, K, x, ldx, m, bias, y, ldy);
+        return;
+    }
+#endif
     float *floats = malloc(4 * K * sizeof(float));
     if (!floats) abort();
     for (size_t r = 0; r < rows; r += 4) {

@@ -62,9 +62,13 @@ INLINE void wide_float_tile(int C, const float *pairs, size_t width, size_t K, c
     }
 }
 
-/// As many rows as are whole groups times all m vectors. Returns their number.
-static size_t wide_multiply(ts_type type, const uint8_t *w, size_t row_bytes, size_t rows, size_t K, const float *x,
-                            size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
+static void dequantise_packed(const ts_packed *p, size_t row, float *out);
+
+/// As many rows as are whole groups times all m vectors: rows at `w`, or those of `packed` from `first` on where it is
+/// not NULL. Returns their number.
+static size_t wide_multiply(ts_type type, const uint8_t *w, size_t row_bytes, const ts_packed *packed, size_t first,
+                            size_t rows, size_t K, const float *x, size_t ldx, size_t m, const float *bias, float *y,
+                            size_t ldy) {
     const size_t width = (K + 7) / 8 * 8;
     float *pairs = aligned_alloc(64, (width * (WIDE_ROWS + 1) * sizeof(float) + 63) / 64 * 64);
     if (!pairs) abort();
@@ -73,7 +77,8 @@ static size_t wide_multiply(ts_type type, const uint8_t *w, size_t row_bytes, si
     const size_t whole = rows / WIDE_ROWS * WIDE_ROWS;
     for (size_t r = 0; r < whole; r += WIDE_ROWS) {
         for (size_t i = 0; i < WIDE_ROWS; i++) {
-            dequantise(type, w + (r + i) * row_bytes, K, row);
+            if (packed) dequantise_packed(packed, first + r + i, row);
+            else dequantise(type, w + (r + i) * row_bytes, K, row);
             float *out = pairs + i / 2 * 2 * width + i % 2 * 8;
             for (size_t k = 0; k < width; k += 8) store8(out + 2 * k, load8(row + k));
         }

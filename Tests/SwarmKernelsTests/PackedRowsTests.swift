@@ -25,7 +25,7 @@ import Testing
     }
 
     /// Each row holds every bit pattern of some high bytes: zeros, denormals, infinities and NaN among them.
-    @Test(arguments: ["avx2", "portable"]) func everyBitPatternComesBack(isa: String) throws {
+    @Test(arguments: instructionSets) func everyBitPatternComesBack(isa: String) throws {
         for first in stride(from: 0, to: 256, by: 8) {
             // Eight high bytes, and sixteen others once each: half of them have no code.
             var bytes: [UInt8] = []
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["avx2", "portable"]) func productsStayTheSameToTheBit(isa: String) throws {
+    @Test(arguments: instructionSets) func productsStayTheSameToTheBit(isa: String) throws {
         for (rows, columns) in [(8, 32), (13, 96), (45, 160), (64, 576), (203, 1024)] {
             let bytes = stored(rows * columns, seed: UInt64(rows))
             var numbers = Numbers(seed: 7)
