@@ -14,6 +14,35 @@ extension DecodingEngine {
             && weighted.count > 1 && weighted.allSatisfy { $0.weight > 0 }
     }
 
+    /// Whether members are quicker side by side, a thread each, than one after another on all threads: where none has
+    /// much more to read than its share, and where they are so small that threads mostly wait for each other.
+    ///
+    /// Measured on two threads: two members of 130 MB take 0.87 of the time, two of less than 5 MB 0.81, one of 350 beside
+    /// one of 240 0.92, one of 90 beside one of 350 1.29.
+    package static func isQuickerSideBySide(_ sizes: [Int], threads: Int) -> Bool {
+        guard threads > 1, sizes.count >= threads else { return false }
+        if sizes.allSatisfy({ $0 < 8 << 20 }) { return true }
+        // The longest first, each to the thread that is free first.
+        var loads = [Int](repeating: 0, count: threads)
+        for size in sizes.sorted(by: >) {
+            if let free = loads.indices.min(by: { loads[$0] < loads[$1] }) { loads[free] += size }
+        }
+        return Double(loads.max() ?? 0) * Double(threads) <= 1.25 * Double(sizes.reduce(0, +))
+    }
+
+    /// Of members in the order of their weights the first that have more than half of it: nothing is decided before they
+    /// have answered.
+    func most(of asked: [(index: Int, weight: Double)]) -> [Int] {
+        let half = asked.reduce(0) { $0 + $1.weight } / 2
+        var sum = 0.0
+        var most: [Int] = []
+        for (index, weight) in asked where sum <= half {
+            sum += weight
+            most.append(index)
+        }
+        return most
+    }
+
     /// Whether the windows of all members have room for the text, or slide: a full one would be found by asking.
     func fits(_ weighted: [(index: Int, weight: Double)], _ run: Run) -> Bool {
         run.options.contextPolicy == .slide
@@ -24,7 +53,8 @@ extension DecodingEngine {
 
     /// Has members evaluate the text so far, side by side; what goes wrong is found again by who asks one after another.
     func readSideBySide(_ cursors: [MemberCursor], text: [UInt8]) {
-        side?.run(apart: cursors) { try? $0.evaluate(text) }
+        guard cursors.count > 1 else { return }
+        side?.run(apart: cursors.sorted { size($0.member) > size($1.member) }) { try? $0.evaluate(text) }
     }
 
     /// The same for lattices, where each asks about one node that it is all but sure to need.
@@ -35,10 +65,12 @@ extension DecodingEngine {
     /// Has members that are asked about the text evaluate what it may go on with.
     func speculate(_ members: [(index: Int, reader: any DraftReader)], _ run: inout Run) throws {
         // A member alone has nobody to write for.
-        let writer = members.count > 1 ? members.min { size($0.index) < size($1.index) }?.reader : nil
+        let writer =
+            members.count > 1
+            ? members.min { size(composition.members[$0.index]) < size(composition.members[$1.index]) }?.reader : nil
         try run.speculation?.advance(to: run.text, readers: members.map(\.reader), writer: writer)
     }
 
     /// Bytes of weights that a token of a member reads.
-    private func size(_ member: Int) -> Int { composition.members[member].model.summary.weightBytes }
+    private func size(_ member: Member) -> Int { member.model.summary.weightBytes }
 }

@@ -28,7 +28,8 @@ extension DecodingEngine {
             let isStart = run.text.isEmpty
             let asked = weighted.filter { !run.members[$0.index].isDropped }
             if run.speculation != nil { try speculate(asked.map { ($0.index, cursors[$0.index]) }, &run) }
-            if !maySkip || !run.options.skips { readSideBySide(asked.map { cursors[$0.index] }, text: run.text) }
+            let sure = maySkip && run.options.skips ? most(of: asked) : asked.map(\.index)
+            readSideBySide(sure.map { cursors[$0] }, text: run.text)
             var lately: Set<Int> = []
             var answers: [Answer] = []
             var decided: Int?

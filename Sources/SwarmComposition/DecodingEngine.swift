@@ -1,4 +1,5 @@
 package import SwarmKernels
+internal import SwarmModels
 internal import SwarmTokenizers
 internal import SwarmVocabulary
 
@@ -35,14 +36,18 @@ package final class DecodingEngine {
 
     /// - Parameters:
     ///   - pool: the threads that evaluate.
-    ///   - threadsPerMember: where members are evaluated side by side, the threads that each has; nil: one after another,
-    ///     each on all of `pool`. The text is the same.
+    ///   - threadsPerMember: the threads that each member has, evaluated beside the others; 0: one after another, each on
+    ///     all of `pool`; nil: side by side on a thread each where that looks quicker. The text is the same.
     package init(composition: Composition, pool: ThreadPool, threadsPerMember: Int? = nil) {
         self.composition = composition
-        let isSideBySide = threadsPerMember != nil && composition.members.count > 1
+        let sizes = composition.members.map(\.model.summary.weightBytes)
+        let isSideBySide =
+            threadsPerMember.map { $0 > 0 && sizes.count > 1 }
+            ?? Self.isQuickerSideBySide(sizes, threads: pool.threadCount)
         side = isSideBySide ? pool : nil
         let pools = composition.members.map { _ in
-            isSideBySide ? ThreadPool(threadCount: threadsPerMember ?? 1) : pool
+            // While members run side by side on the pool, what it is asked for within is done by the asking thread alone.
+            threadsPerMember.map { $0 > 1 && isSideBySide ? ThreadPool(threadCount: $0) : pool } ?? pool
         }
         memberThreads = pools
         cursors = zip(composition.members, pools).map { MemberCursor(member: $0, pool: $1) }

@@ -13,12 +13,16 @@ struct SpeedFlags: ParsableArguments {
     @Option(help: "Tokens guessed ahead at most.")
     var draftMax = 8
 
-    @Option(help: "Evaluate members side by side, each on so many threads. Default: one after another on all threads.")
+    @Option(
+        help: """
+            Evaluate members side by side, each on so many threads; 0: one after another on all threads. Default: side \
+            by side on a thread each where there are enough of them and none has much more weights than its share.
+            """)
     var memberThreads: Int?
 
     func validate() throws {
-        if let memberThreads, !(1...1024).contains(memberThreads) {
-            throw ValidationError("--member-threads: found \(memberThreads), expected 1 to 1024")
+        if let memberThreads, !(0...1024).contains(memberThreads) {
+            throw ValidationError("--member-threads: found \(memberThreads), expected 0 to 1024")
         }
         guard (1...256).contains(draftMax) else {
             throw ValidationError("--draft-max: found \(draftMax), expected 1 to 256")

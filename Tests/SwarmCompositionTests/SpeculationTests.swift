@@ -49,10 +49,10 @@ import Testing
     @Test(arguments: modes) func membersSideBySideWriteTheSame(mode: AlignmentSettings.Mode) throws {
         let members = try SmallMembers.all()
         let composition = try Composition(members: members, alignment: AlignmentSettings(mode: mode))
-        for temperature in [0.0, 1] {
+        for (temperature, skips) in [(0.0, false), (0, true), (1, false)] {
             let options = GenerationOptions(
-                maxTokens: 30, sampling: SamplerSettings(temperature: temperature, seed: 9), skips: false)
-            let texts = try [nil, 1, 2].map { threads in
+                maxTokens: 30, sampling: SamplerSettings(temperature: temperature, seed: 9), skips: skips)
+            let texts = try [0, nil, 1, 2].map { threads in
                 let engine = DecodingEngine(
                     composition: composition, pool: ThreadPool(threadCount: 2), threadsPerMember: threads)
                 return try engine.generate(prompt: prompt, weights: weights, options: options)
@@ -60,6 +60,20 @@ import Testing
             #expect(!texts[0].text.isEmpty)
             for other in texts { #expect(other.text == texts[0].text && other.finish == texts[0].finish) }
         }
+    }
+
+    @Test func membersGoSideBySideWhereNoneHasMuchMoreToRead() {
+        func isQuicker(_ megabytes: [Int], threads: Int) -> Bool {
+            DecodingEngine.isQuickerSideBySide(megabytes.map { $0 << 20 }, threads: threads)
+        }
+        #expect(isQuicker([130, 130], threads: 2) && isQuicker([350, 240], threads: 2))
+        #expect(!isQuicker([90, 350], threads: 2))
+        #expect(isQuicker([300, 150, 150], threads: 2) && !isQuicker([300, 150, 150], threads: 3))
+        // Threads would be idle.
+        #expect(!isQuicker([130, 130], threads: 4) && !isQuicker([130], threads: 2))
+        #expect(!isQuicker([130, 130], threads: 1))
+        // Too small to share between threads.
+        #expect(isQuicker([1, 5], threads: 2))
     }
 
     @Test func aMemberAloneLooksUpOnly() throws {
