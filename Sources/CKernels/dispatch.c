@@ -11,7 +11,7 @@
 
 extern const ts_kernels ts_portable;
 #if defined(__x86_64__)
-extern const ts_kernels ts_avx512, ts_avx2;
+extern const ts_kernels ts_amx, ts_avx512, ts_avx2;
 /// What other sets are held against.
 #define REFERENCE ts_avx2
 #else
@@ -31,6 +31,7 @@ static int always(void) { return 1; }
 /// Best first; behind those of this library the ones that `ts_add_set` brings.
 static kernel_set sets[8] = {
 #if defined(__x86_64__)
+    {&ts_amx, ts_has_amx, 1, 0, TS_SET_LACKING},
     {&ts_avx512, ts_has_avx512, 1, 0, TS_SET_LACKING},
     {&ts_avx2, ts_has_avx2, 0, 0, TS_SET_LACKING},
 #endif

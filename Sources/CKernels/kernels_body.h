@@ -1,5 +1,6 @@
 // The kernels, written once over 8-lane vectors and compiled once per instruction set. The including file defines
-// TS_NAME (the table's name), TS_ISA (its text) and, where the set has them, TS_FMA, TS_F16C, TS_SHUFFLE and TS_AVX512.
+// TS_NAME (the table's name), TS_ISA (its text) and, where the set has them, TS_FMA, TS_F16C, TS_SHUFFLE,
+// TS_AVX512 and TS_AMX.
 
 #include "ckernels.h"
 #include <math.h>

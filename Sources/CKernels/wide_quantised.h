@@ -54,22 +54,28 @@ INLINE int takes_parts(ts_type type) { return has_offsets(type) || is_signed(typ
 /// Whether 16 products of a type's bytes with activations add up to 16 bits.
 INLINE int is_narrow(ts_type type) { return type == TS_Q2_K || type == TS_Q3_K || type == TS_Q4_K; }
 
-/// Numbers 32g..<32g + 32 of sixteen rows' blocks: eight vectors.
-INLINE void unpack_wide(ts_type type, const uint8_t *w, size_t row_bytes, int g, uint8_t (*bytes)[64]) {
+/// What is taken from a type's bytes to make them the signed numbers that their scales multiply.
+INLINE int centre(ts_type type) { return type == TS_Q3_K ? 4 : type == TS_Q6_K ? 32 : bias_of(type); }
+
+/// Numbers 32g..<32g + 32 of sixteen rows' blocks, `taken` less: eight vectors.
+INLINE void unpack_wide(ts_type type, const uint8_t *w, size_t row_bytes, int g, int taken, uint8_t (*bytes)[64]) {
     UNROLL for (int half = 0; half < 2; half++) {
         ub rows[8], turned[8];
         for (int r = 0; r < 8; r++)
-            rows[r] = unpack(type, w + (size_t)(8 * half + r) * row_bytes, g) ^ splat_byte((uint8_t)lift_of(type));
+            rows[r] = unpack(type, w + (size_t)(8 * half + r) * row_bytes, g) - splat_byte((uint8_t)taken);
         transpose8(rows, turned);
         UNROLL for (int s = 0; s < 8; s++) memcpy(bytes[s] + 32 * half, &turned[s], 32);
     }
 }
 
-INLINE void unpack_wide_rows(ts_type type, const uint8_t *w, size_t row_bytes, size_t K, void *panels) {
+/// Sixteen rows' panels, of unsigned bytes or, `centred`, of signed ones from which nothing is to be taken any more but
+/// what `has_offset` and the offsets of types with two factors say.
+INLINE void unpack_wide_rows(ts_type type, int centred, const uint8_t *w, size_t row_bytes, size_t K, void *panels) {
+    const int taken = centred ? centre(type) : lift_of(type);
     if (!is_long(type)) {
         wide_short *panel = panels;
         for (size_t block = 0; block < K / 32; block++, w += stored_block(type), panel++) {
-            unpack_wide(type, w, row_bytes, 0, panel->bytes);
+            unpack_wide(type, w, row_bytes, 0, taken, panel->bytes);
             for (size_t r = 0; r < 16; r += 8) {
                 store8(panel->scales + r, load_scales(type, w + r * row_bytes, row_bytes, 8));
                 if (has_offset(type)) store8(panel->offsets + r, load_halves(w + r * row_bytes + 2, row_bytes, 8));
@@ -79,18 +85,29 @@ INLINE void unpack_wide_rows(ts_type type, const uint8_t *w, size_t row_bytes, s
     }
     wide_long *panel = panels;
     for (size_t block = 0; block < K / 256; block++, w += stored_block(type), panel++) {
-        for (int r = 0; r < 16; r++) {
-            long_block scales = block_scales(type, w + (size_t)r * row_bytes);
-            panel->scale[r] = scales.scale;
-            panel->offset[r] = scales.offset;
-            if (is_signed(type)) scales.offsets = scales.scales << 7;
-            UNROLL for (int j = 0; j < 16; j++) {
-                // A narrow sum is multiplied as a pair of 16 bits, of which the upper half must not count.
-                panel->scales[j][r] = is_narrow(type) ? (uint16_t)scales.scales[j] : scales.scales[j];
-                panel->offsets[j / 2][2 * r + j % 2] = scales.offsets[j];
+        for (int r = 0; r < 16; r += 8) {
+            ub scales[8], offsets[8], turned[8];
+            for (int i = 0; i < 8; i++) {
+                const long_block own = block_scales(type, w + (size_t)(r + i) * row_bytes);
+                panel->scale[r + i] = own.scale;
+                panel->offset[r + i] = own.offset;
+                scales[i] = (ub)own.scales;
+                offsets[i] = (ub)(is_signed(type) ? own.scales << 7 : own.offsets);
             }
+            transpose8(scales, turned);
+            UNROLL for (int j = 0; j < 8; j++) {
+                const u8v pair = (u8v)turned[j];
+                // A narrow sum is multiplied as a pair of 16 bits, of which the upper half must not count.
+                const int is_pair = is_narrow(type) && !centred;
+                const i8v even = is_pair ? (i8v)(pair & 0xFFFF) : (i8v)(pair << 16) >> 16;
+                const i8v odd = is_pair ? (i8v)(pair >> 16) : (i8v)pair >> 16;
+                memcpy(panel->scales[2 * j] + r, &even, sizeof even);
+                memcpy(panel->scales[2 * j + 1] + r, &odd, sizeof odd);
+            }
+            transpose8(offsets, turned);
+            UNROLL for (int j = 0; j < 8; j++) memcpy(panel->offsets[j] + 2 * r, &turned[j], sizeof turned[j]);
         }
-        for (int g = 0; g < 8; g++) unpack_wide(type, w, row_bytes, g, panel->bytes + 8 * g);
+        for (int g = 0; g < 8; g++) unpack_wide(type, w, row_bytes, g, taken, panel->bytes + 8 * g);
     }
 }
 
@@ -161,6 +178,12 @@ INLINE void wide_tile(ts_type type, int C, const void *panels, size_t K, const u
     }
 }
 
+#ifdef TS_AMX
+#include "wide_amx.h"
+#else
+#define TILE_VECTORS SIZE_MAX
+#endif
+
 /// As many rows as are whole groups of sixteen times all m vectors. Returns their number.
 INLINE size_t wide_quantised(ts_type type, const uint8_t *w, size_t row_bytes, size_t rows, size_t K, const uint8_t *x,
                              size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
@@ -175,13 +198,29 @@ INLINE size_t wide_quantised(ts_type type, const uint8_t *w, size_t row_bytes, s
         for (size_t r = 0; r < whole; r += 16) {
             const float *b = bias ? bias + r : NULL;
             float *ys = y + first * ldy + r;
-            unpack_wide_rows(type, w + r * row_bytes, row_bytes, K, panels);
+            unpack_wide_rows(type, m >= TILE_VECTORS, w + r * row_bytes, row_bytes, K, panels);
+            // The next rows come from memory while these are multiplied.
+            for (size_t i = 0; r + 16 < whole && i < 16 * row_bytes; i += 64)
+                __builtin_prefetch(w + (r + 16) * row_bytes + i);
             size_t c = 0;
+#ifdef TS_AMX
+            if (m >= TILE_VECTORS) {
+                const size_t rest = count % 16;
+                if (r == 0) begin_tiles(type, rest);
+                for (; c + 16 <= count; c += 16)
+                    tiled(type, 0, 16, panels, K, xs + c * ldx, ldx, b, ys + c * ldy, ldy);
+                if (rest) tiled(type, 1, rest, panels, K, xs + c * ldx, ldx, b, ys + c * ldy, ldy);
+                continue;
+            }
+#endif
             for (; c + 8 <= count; c += 8) wide_tile(type, 8, panels, K, xs + c * ldx, ldx, b, ys + c * ldy, ldy);
             for (; c + 4 <= count; c += 4) wide_tile(type, 4, panels, K, xs + c * ldx, ldx, b, ys + c * ldy, ldy);
             for (; c < count; c++) wide_tile(type, 1, panels, K, xs + c * ldx, ldx, b, ys + c * ldy, ldy);
         }
     }
+#ifdef TS_AMX
+    if (m >= TILE_VECTORS) _tile_release();
+#endif
     free(panels);
     return whole;
 }

@@ -1,7 +1,7 @@
 internal import CKernels
 internal import Foundation
 
-/// The set of kernels in use: `avx512`, `avx2` or `portable`.
+/// The set of kernels in use: `amx`, `avx512`, `avx2` or `portable`.
 package var instructionSet: String { unsafe String(cString: ts_isa()) }
 
 /// TOKENSWARM_ISA names a set of kernels that cannot be used here.

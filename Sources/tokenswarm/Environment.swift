@@ -10,7 +10,7 @@ enum Environment {
     /// For `--help`.
     static let help =
         "Environment variables stand for flags that are not given: " + names.joined(separator: ", ")
-        + ". TOKENSWARM_ISA forces one set of kernels (avx512, avx2, portable); the best that the processor has otherwise."
+        + ". TOKENSWARM_ISA forces one set of kernels (amx, avx512, avx2, portable); the best that the processor has otherwise."
 
     /// The value of `name` as a number in `range`.
     /// - Throws: `Failure.usage` where it is set to something else.

@@ -4,7 +4,7 @@
 #include <pthread.h>
 
 #if defined(__x86_64__)
-extern const ts_kernels ts_avx2, ts_emulated_avx512;
+extern const ts_kernels ts_avx2, ts_emulated_avx512, ts_emulated_amx;
 
 static void wrong_in_one_bit(ts_type type, const void *w, size_t row_bytes, size_t rows, size_t columns, const void *x,
                              size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
@@ -20,6 +20,7 @@ static void add_sets(void) {
     faulty.multiply_quantised = wrong_in_one_bit;
     ts_add_set(&faulty);
     ts_add_set(&ts_emulated_avx512);
+    ts_add_set(&ts_emulated_amx);
 }
 #else
 static void add_sets(void) {}

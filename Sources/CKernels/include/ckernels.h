@@ -2,7 +2,7 @@
 ///
 /// Promise: every output element is summed in one fixed order that depends only on its own inputs, never on how many
 /// rows are computed together or which thread computes them. So prompts, single tokens and rolled-back tokens agree bit
-/// for bit. `avx512` and `avx2` give the same bits; `portable`, where products are not fused with sums, other last bits.
+/// for bit. `amx`, `avx512` and `avx2` give the same bits; `portable`, where products are not fused with sums, other last bits.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
