@@ -33,5 +33,7 @@ struct Numbers {
 /// Every set of kernels that the processor can run, those with emulated instructions among them.
 let instructionSets: [String] = {
     ts_add_emulated_sets()
-    return ["portable", "avx2", "avx512", "amx", "emulated-avx512", "emulated-amx"].filter { withInstructionSet($0) { true } ?? false }
+    return ["portable", "avx2", "avx512", "amx", "emulated-avx512", "emulated-amx"].filter {
+        withInstructionSet($0) { true } ?? false
+    }
 }()
