@@ -586,7 +586,7 @@ const ts_kernels TS_NAME = {
     .activation_bytes = activation_bytes,
     .quantise = quantise,
     .multiply_quantised = multiply_quantised,
-#ifdef TS_SHUFFLE
+#if defined(TS_SHUFFLE) && !defined(TS_AMX)
     .packs = 1,
 #endif
     .multiply_packed = multiply_packed,

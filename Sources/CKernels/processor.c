@@ -26,6 +26,7 @@ static int has(uint64_t word, uint64_t bits) { return (word & bits) == bits; }
 #define TILE_STATE 0x60000
 
 // Bits of leaf 7's EDX, for which cpuid.h has no names.
+#define AMX_BF16 (1u << 22)
 #define AMX_TILE (1u << 24)
 #define AMX_INT8 (1u << 25)
 
@@ -54,7 +55,7 @@ int ts_has_avx512(void) {
 
 int ts_has_amx(void) {
     uint32_t a, b, c, d;
-    return ts_has_avx512() && __get_cpuid_count(7, 0, &a, &b, &c, &d) && has(d, AMX_TILE | AMX_INT8)
+    return ts_has_avx512() && __get_cpuid_count(7, 0, &a, &b, &c, &d) && has(d, AMX_BF16 | AMX_TILE | AMX_INT8)
         && has(saved_state(), TILE_STATE) && may_use_tiles();
 }
 #else

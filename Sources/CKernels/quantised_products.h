@@ -346,7 +346,17 @@ INLINE int is_long(ts_type type) { return packed_block(type) == 256; }
 
 INLINE size_t padded(size_t n) { return (n + 63) & ~(size_t)63; }
 
+#ifdef TS_AMX
+static void split_floats(const float *x, size_t K, uint8_t *out);
+static void multiply_split(const uint8_t *w, size_t row_bytes, size_t rows, size_t K, const uint8_t *x, size_t ldx,
+                           size_t m, const float *bias, float *y, size_t ldy);
+static size_t split_bytes(size_t K);
+#endif
+
 static size_t activation_bytes(ts_type type, size_t K) {
+#ifdef TS_AMX
+    if (type == TS_BF16) return split_bytes(K);
+#endif
     if (type == TS_Q8_0 || packed_block(type) == 32) return padded(K + K / 32 * 12);
     return is_long(type) ? padded(K + K / 256 * 4 + K / 16 * 2) : 0;
 }
@@ -476,6 +486,9 @@ static void quantise_long(const float *x, size_t K, uint8_t *out) {
 }
 
 static void quantise(ts_type type, const float *x, size_t K, void *out) {
+#ifdef TS_AMX
+    if (type == TS_BF16) return split_floats(x, K, out);
+#endif
     if (is_long(type)) quantise_long(x, K, out);
     else quantise_short(x, K, out);
 }
@@ -813,9 +826,16 @@ INLINE void quantised_type(ts_type type, const uint8_t *w, size_t row_bytes, siz
     free(panels);
 }
 
+#ifdef TS_AMX
+#include "bfloat_tiles.h"
+#endif
+
 static void multiply_quantised(ts_type type, const void *w, size_t row_bytes, size_t rows, size_t K, const void *x,
                                size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
     switch (type) {
+#ifdef TS_AMX
+    case TS_BF16: return multiply_split(w, row_bytes, rows, K, x, ldx, m, bias, y, ldy);
+#endif
     case TS_Q8_0: return quantised_type(TS_Q8_0, w, row_bytes, rows, K, x, ldx, m, bias, y, ldy);
 #define TYPE(NAME, COUNT, BYTES) \
     case NAME: return quantised_type(NAME, w, row_bytes, rows, K, x, ldx, m, bias, y, ldy);

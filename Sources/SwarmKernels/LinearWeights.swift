@@ -100,8 +100,7 @@ internal import CKernels
         let width = matrices.reduce(0) { $0 + $1.rows }
         precondition(matrices.allSatisfy { $0.columns == x.columns }, "weights of other columns than \(x.columns)")
         precondition(column >= 0 && column + width <= y.columns, "\(width) results in rows of \(y.columns)")
-        // The block length tells what form of the vectors a type wants.
-        guard matrices.allSatisfy({ $0.type.blockSize == first.type.blockSize }) else {
+        guard matrices.allSatisfy({ $0.type.wantsVectors(like: first.type) }) else {
             var column = column
             for matrix in matrices {
                 matrix.multiply(x, rows: count, into: y, column: column, pool: pool)
@@ -127,8 +126,8 @@ internal import CKernels
         guard let first = matrices.first, count > 0, rows > 0 else { return }
         let work = rows * first.columns * count
         let wanted = pool.threadCount == 1 ? 1 : min(pool.threadCount * 4, work / chunkWork)
-        // Whole groups of eight rows, the kernels' stride.
-        let chunkRows = wanted <= 1 ? rows : max(8, ((rows + wanted - 1) / wanted + 7) & ~7)
+        // Whole groups of sixteen rows, the kernels' longest stride.
+        let chunkRows = wanted <= 1 ? rows : max(16, ((rows + wanted - 1) / wanted + 15) & ~15)
         let chunks = matrices.reduce(0) { $0 + ($1.rows + chunkRows - 1) / chunkRows }
         if count == 1 {
             for matrix in matrices where matrix.isToBePacked { matrix.pack(pool: pool) }
@@ -180,17 +179,17 @@ internal import CKernels
         let start = unsafe base + range.lowerBound * rowBytes
         unsafe bias.withUnsafePointer { bias in
             let bias = unsafe bias.map { unsafe $0 + range.lowerBound }
-            if let packed = unsafe packed?.current, unsafe packed.pointee.rows > range.lowerBound {
+            if let quantised = unsafe quantised {
+                unsafe ts_multiply_quantised(
+                    kernelType, start, rowBytes, range.count, columns, quantised.rows, quantised.rowBytes, count, bias,
+                    y, stride)
+            } else if let packed = unsafe packed?.current, unsafe packed.pointee.rows > range.lowerBound {
                 let whole = unsafe min(range.count, packed.pointee.rows - range.lowerBound)
                 unsafe ts_multiply_packed(packed, range.lowerBound, whole, x, columns, count, bias, y, stride)
                 guard whole < range.count else { return }
                 unsafe ts_multiply(
                     kernelType, start + whole * rowBytes, rowBytes, range.count - whole, columns, x, columns, count,
                     bias.map { unsafe $0 + whole }, y + whole, stride)
-            } else if let quantised = unsafe quantised {
-                unsafe ts_multiply_quantised(
-                    kernelType, start, rowBytes, range.count, columns, quantised.rows, quantised.rowBytes, count, bias,
-                    y, stride)
             } else {
                 unsafe ts_multiply(
                     kernelType, start, rowBytes, range.count, columns, x, columns, count, bias, y, stride)
@@ -288,6 +287,14 @@ internal import CKernels
 
     deinit {
         if file == nil { unsafe base.deallocate() }
+    }
+}
+
+extension ElementType {
+    /// Whether weights of this type are multiplied by vectors in the form that those of `other` want: the length of their
+    /// blocks tells it, and on some processors BF16 has a form of its own.
+    fileprivate func wantsVectors(like other: ElementType) -> Bool {
+        blockSize == other.blockSize && (self == .bf16) == (other == .bf16)
     }
 }
 

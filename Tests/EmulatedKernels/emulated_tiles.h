@@ -71,6 +71,39 @@ static inline void emulated_tile_dpbssd(int sums, int first, int second) {
     }
 }
 
+static inline float emulated_flushed(float x) { return __builtin_fabsf(x) < 0x1p-126f ? __builtin_copysignf(0, x) : x; }
+
+/// A BF16 number, denormal ones as zero.
+static inline float emulated_bfloat(const uint8_t *p) {
+    const uint32_t bits = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 24;
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return emulated_flushed(x);
+}
+
+/// TDPBF16PS: the products of even and of odd places are summed each in order, fused; both sums are added, then that to
+/// what was there. Denormal numbers count as zero throughout.
+static inline void emulated_tile_dpbf16ps(int sums, int first, int second) {
+    emulated_tile *c = emulated_shaped(sums), *a = emulated_shaped(first), *b = emulated_shaped(second);
+    emulated_check_shapes(c, a, b);
+    for (size_t m = 0; m < c->rows; m++) {
+        for (size_t n = 0; n < c->row_bytes / 4; n++) {
+            float two[2] = {0, 0}, sum;
+            for (size_t k = 0; k < b->rows; k++) {
+                for (size_t i = 0; i < 2; i++) {
+                    const float left = emulated_bfloat(a->bytes[m] + 4 * k + 2 * i);
+                    const float right = emulated_bfloat(b->bytes[k] + 4 * n + 2 * i);
+                    two[i] = emulated_flushed(__builtin_fmaf(left, right, two[i]));
+                }
+            }
+            memcpy(&sum, c->bytes[m] + 4 * n, sizeof sum);
+            sum = emulated_flushed(sum + emulated_flushed(two[0] + two[1]));
+            memcpy(c->bytes[m] + 4 * n, &sum, sizeof sum);
+        }
+    }
+}
+
+#undef _tile_dpbf16ps
 #undef _tile_loadd
 #undef _tile_stored
 #undef _tile_zero
@@ -81,5 +114,6 @@ static inline void emulated_tile_dpbssd(int sums, int first, int second) {
 #define _tile_loadd emulated_tile_loadd
 #define _tile_stored emulated_tile_stored
 #define _tile_dpbssd emulated_tile_dpbssd
+#define _tile_dpbf16ps emulated_tile_dpbf16ps
 
 #endif

@@ -2,7 +2,8 @@
 ///
 /// Promise: every output element is summed in one fixed order that depends only on its own inputs, never on how many
 /// rows are computed together or which thread computes them. So prompts, single tokens and rolled-back tokens agree bit
-/// for bit. `amx`, `avx512` and `avx2` give the same bits; `portable`, where products are not fused with sums, other last bits.
+/// for bit. `avx512` and `avx2` give the same bits, and `amx` does but for BF16; `portable`, where products are not fused
+/// with sums, gives other last bits.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
@@ -144,7 +145,7 @@ int ts_override_isa(const char *name);
 void ts_multiply(ts_type type, const void *w, size_t row_bytes, size_t rows, size_t columns, const float *x, size_t ldx,
                  size_t m, const float *bias, float *y, size_t ldy);
 /// The bytes of a row of n activations quantised for weights of `type`; 0 where those are multiplied by floats, as all
-/// are with TOKENSWARM_ACTIVATIONS=float.
+/// are with TOKENSWARM_ACTIVATIONS=float. For BF16, with `amx` alone, quantising is exact.
 size_t ts_activation_bytes(ts_type type, size_t n);
 /// Quantises n activations for weights of `type`. A row with a number that is not finite gives NaN in every product.
 void ts_quantise(ts_type type, const float *x, size_t n, void *out);
