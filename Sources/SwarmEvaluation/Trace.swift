@@ -50,7 +50,8 @@ package struct Trace: Equatable, Sendable {
         }
         var hash = SHA256()
         hash.update(bytes)
-        return bytes + hash.finalize()
+        bytes += hash.finalize()
+        return bytes
     }
 
     /// Reads what `encoded` wrote.

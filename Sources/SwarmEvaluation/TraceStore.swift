@@ -13,6 +13,9 @@ package struct TraceSource: Sendable {
     /// Makes a scorer for one thread: the scores of every text of an example, with log-partitions for the temperatures
     /// it is given.
     package let makeScorer: @Sendable ([Double]) throws -> (Example) throws -> [TokenScores]
+    /// Bytes of memory that whole distributions take for every byte of text; 0 where only probabilities of what is written
+    /// are kept.
+    package var rowBytes = 0
 
     package init(
         name: String, digest: String,
@@ -52,6 +55,7 @@ package struct TraceSource: Sendable {
                 pool: ThreadPool(threadCount: 1))
             return { try Self.scores(of: $0, scorer.score, scorer.score(prompt:continuations:)) }
         }
+        if keepsRows { rowBytes = ByteLattice.symbolCount * MemoryLayout<Float>.size }
     }
 
     private static func scores(
@@ -80,12 +84,16 @@ package struct TraceStore: Sendable {
 
     /// One trace a source for `examples`, each loaded where it is on disk and still right, else read and stored: one
     /// source after another, examples in parallel. What was finished before an interruption is kept.
-    /// - Parameter temperatures: other than 1, ascending; what members must be read for.
-    /// - Throws: what a scorer throws, `EvaluationError`, `FileError`.
+    /// - Parameters:
+    ///   - temperatures: other than 1, ascending; what members must be read for.
+    ///   - available: bytes of memory, which whole distributions must fit.
+    /// - Throws: what a scorer throws, `EvaluationError`, `FileError`; `TraceMemoryError` before anything is read.
     package func traces<S: Split>(
-        of examples: Examples<S>, by sources: [TraceSource], temperatures: [Double] = [], control: RunControl
+        of examples: Examples<S>, by sources: [TraceSource], temperatures: [Double] = [], control: RunControl,
+        available: Int = ProcessMemory.availableCount
     ) throws -> [Trace] {
-        try sources.map { try trace(of: examples, by: $0, temperatures: temperatures, control: control) }
+        try TraceMemoryError.check(examples, sources, available: available)
+        return try sources.map { try trace(of: examples, by: $0, temperatures: temperatures, control: control) }
     }
 
     func trace<S: Split>(

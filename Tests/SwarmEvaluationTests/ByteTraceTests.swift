@@ -41,6 +41,23 @@ import Testing
         }
     }
 
+    /// Whole distributions that do not fit are refused before anything is read.
+    @Test func refusesDistributionsThatDoNotFit() throws {
+        func read(_ pool: PoolSettings, available: Int) throws {
+            let sources = members.map { TraceSource($0, alignment: AlignmentSettings(mode: .bytes), pool: pool) }
+            _ = try TraceStore(runFolder: nil).traces(
+                of: data.search, by: sources, control: RunControl(), available: available)
+        }
+        let size = texts.reduce(0) { $0 + $1.count }
+        let error = try #require(throws: TraceMemoryError.self) {
+            try read(PoolSettings(kind: .logLinear), available: 1000)
+        }
+        #expect(error.need == size * 2 * 257 * 4 * 3)
+        #expect(error.description.contains("found 1000 B of memory") && error.description.contains("\(size) bytes, 2"))
+        // Linear pools keep none of them.
+        try read(PoolSettings(), available: 0)
+    }
+
     /// Whatever is asked of a trace is what scoring the text says.
     @Test func particlesScoreAsTheComposition() throws {
         let particles = [[1.0, 0], [0, 1], [0.3, 0.7]]
