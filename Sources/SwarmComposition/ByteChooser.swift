@@ -57,11 +57,14 @@ struct ByteChooser {
     // MARK: Greedy
 
     /// The likeliest of the symbols that `isValid`; the lower one of equals. Nil when none has any probability.
+    /// - Parameter known: what is known of each voice, from which the choice goes on; nil begins anew.
     /// - Throws: `WindowFull`; `CompositionError.allMembersFaulty` with this `position`.
-    func likeliest(_ voices: [Voice], isValid: [Bool], position: Int) throws -> Choice? {
+    func likeliest(
+        _ voices: [Voice], from known: [LatticeResolution]? = nil, isValid: [Bool], position: Int
+    ) throws -> Choice? {
         try prepare(voices)
         let isPure = voices.contains { $0.lattice.settings.epsilon > 0 }
-        var resolutions = voices.map { $0.lattice.resolution() }
+        var resolutions = known ?? voices.map { $0.lattice.resolution() }
         while true {
             if !isPure { for number in voices.indices { takeKnown(&resolutions[number]) } }
             let mixture = try mixture(resolutions, voices, position: position)
@@ -87,15 +90,18 @@ struct ByteChooser {
     // MARK: Sampling
 
     /// A symbol drawn from the mixture over the symbols that `isValid`. Nil when none has any probability.
-    /// - Parameter uniform: numbers in [0, 1), by attempt: a symbol that is not valid is drawn again.
+    /// - Parameters:
+    ///   - known: as for `likeliest`; depends on the lattices alone and not on what happens to be evaluated.
+    ///   - uniform: numbers in [0, 1), by attempt: a symbol that is not valid is drawn again.
     /// - Throws: as `likeliest`.
     func sample(
-        _ voices: [Voice], isValid: [Bool], position: Int, uniform: (Int) -> Double
+        _ voices: [Voice], from known: [LatticeResolution]? = nil, isValid: [Bool], position: Int,
+        uniform: (Int) -> Double
     ) throws -> Choice? {
         try prepare(voices)
         let attempts = 16
         for attempt in 0..<attempts {
-            let choice = try draw(voices, position: position, uniform: uniform(attempt))
+            let choice = try draw(voices, from: known, position: position, uniform: uniform(attempt))
             if let choice, isValid[choice.symbol] { return choice }
         }
         // Nearly all is masked: the exact row without it.
@@ -109,8 +115,10 @@ struct ByteChooser {
         return row.indices.last { isValid[$0] && row[$0] > 0 }.map { Choice(symbol: $0, dropped: dropped) }
     }
 
-    private func draw(_ voices: [Voice], position: Int, uniform: Double) throws -> Choice? {
-        var resolutions = voices.map { $0.lattice.resolution() }
+    private func draw(
+        _ voices: [Voice], from known: [LatticeResolution]?, position: Int, uniform: Double
+    ) throws -> Choice? {
+        var resolutions = known ?? voices.map { $0.lattice.resolution() }
         var least = [Double](repeating: 0, count: ByteLattice.symbolCount)
         var covered = 0.0
         while true {

@@ -9,6 +9,7 @@ extension ByteLattice: DraftReader {
     func evaluate(draft: [UInt8]?, after _: [UInt8]) throws {
         guard let draft else {
             ahead = []
+            guessed = []
             return
         }
         let nodes = ownPath(draft).prefix { $0.depth <= member.model.contextLength }

@@ -28,6 +28,8 @@ package final class ByteLattice {
     package struct Statistics: Equatable, Sendable, Codable {
         /// Tokens evaluated, those of prompts included.
         package var evaluations = 0
+        /// Batches that was done in.
+        package var passes = 0
         /// Rows of logits read.
         package var rows = 0
         /// Of them faulty.
@@ -82,6 +84,8 @@ package final class ByteLattice {
 
     /// What was evaluated of bytes that may come next; it stays so until something else is.
     var ahead: [LatticeNode] = []
+    /// What was evaluated along with the last batch because it is likely to come next.
+    var guessed: [LatticeNode] = []
 
     /// Whether what was evaluated for one text stays for others that begin like it.
     package var keepsNodes: Bool {
@@ -114,12 +118,11 @@ package final class ByteLattice {
     /// over: then those are weighed.
     /// - Throws: `ModelError`; `CompositionError.faultyRow` when strict.
     package func push(_ byte: UInt8) throws {
-        let text = state.text + [byte]
-        state.text = text
+        state.text.append(byte)
         try advance(by: byte)
         if state.branches.isEmpty {
             restarts += 1
-            try open(text, leaving: dropped)
+            try open(state.text, leaving: dropped)
         }
         session.trim(keeping: state.branches.map(\.node))
     }
@@ -130,6 +133,12 @@ package final class ByteLattice {
 
     /// Tokens of the text that no continuation can change.
     package var certainTokens: Int { max(0, (state.branches.first?.node.depth ?? 0) - prefix.count + dropped) }
+
+    /// Bytes that a token of the text has, on average; of a short text at most the longest of the vocabulary.
+    var tokenLength: Double {
+        guard certainTokens >= 4, let end = state.branches.first?.node.end else { return Double(session.index.longest) }
+        return Double(end) / Double(certainTokens)
+    }
 
     /// Goes on with the last half of the member's window, after the start tokens.
     /// - Throws: as `push`.

@@ -78,12 +78,15 @@ extension DecodingEngine {
                     isNew = false
                     weightsDropped = 0
                 }
+                let guessed: TokenGuess.Choice =
+                    sampling.temperature == 0 ? .likeliest : .drawn(seed: sampling.seed, step: step)
+                let known = try boundary?.ask(voices.map(\.voice), choice: guessed)
                 choice =
                     try row.map { choose(from: $0, run, step: step) }
-                    ?? choose(chooser, voices.map(\.voice), run, step: step)
-                if let boundary, let symbol = choice?.symbol, symbol != ByteLattice.end {
-                    let (weights, dropped) = try boundary.weights(
-                        voices.map(\.voice), after: UInt8(symbol),
+                    ?? choose(chooser, voices.map(\.voice), known, run, step: step)
+                if let boundary, let known, let symbol = choice?.symbol, symbol != ByteLattice.end {
+                    let (weights, dropped) = boundary.weights(
+                        voices.map(\.voice), known, after: UInt8(symbol),
                         orNew: voices.map { weight(of: $0.index, weighted, segments) })
                     for number in voices.indices { voices[number].voice.weight = weights[number] }
                     choice?.dropped += weightsDropped
@@ -132,8 +135,11 @@ extension DecodingEngine {
 
     private func sharedBoundary(_ voices: [(index: Int, voice: ByteChooser.Voice)]) -> SharedBoundary? {
         guard composition.alignment.mode == .hybrid else { return nil }
-        return SharedBoundary(
-            voices.map(\.voice), members: voices.map(\.index), map: composition.map, pool: composition.pool)
+        let members = voices.map(\.index)
+        let isShared =
+            sharedTokens[members] ?? SharedBoundary.shared(voices.map(\.voice), members: members, map: composition.map)
+        sharedTokens[members] = isShared
+        return SharedBoundary(isShared: isShared, pool: composition.pool)
     }
 
     /// Decides whether a token ends with the text, where that is to be decided.
@@ -167,13 +173,15 @@ extension DecodingEngine {
     }
 
     private func choose(
-        _ chooser: ByteChooser, _ voices: [ByteChooser.Voice], _ run: Run, step: Int
+        _ chooser: ByteChooser, _ voices: [ByteChooser.Voice], _ known: [LatticeResolution]?, _ run: Run, step: Int
     ) throws -> ByteChooser.Choice? {
         let sampling = run.options.sampling
         let isValid = validSymbols(after: run.state)
-        if sampling.temperature == 0 { return try chooser.likeliest(voices, isValid: isValid, position: step) }
+        if sampling.temperature == 0 {
+            return try chooser.likeliest(voices, from: known, isValid: isValid, position: step)
+        }
         if sampling.temperature == 1 && sampling.topK == 0 && sampling.topP == 1 && sampling.minP == 0 {
-            return try chooser.sample(voices, isValid: isValid, position: step) { attempt in
+            return try chooser.sample(voices, from: known, isValid: isValid, position: step) { attempt in
                 SamplerRandom.uniform(seed: sampling.seed, step: step * 32 + attempt)
             }
         }
@@ -188,6 +196,12 @@ extension DecodingEngine {
 
     /// The symbols after which the text is, or can become, valid UTF-8.
     private func validSymbols(after state: UTF8State) -> [Bool] {
+        state.isComplete ? Self.validInitially : Self.validSymbols(after: state)
+    }
+
+    private static let validInitially = validSymbols(after: UTF8State())
+
+    private static func validSymbols(after state: UTF8State) -> [Bool] {
         (0..<ByteLattice.symbolCount).map { symbol in
             guard symbol != ByteLattice.end else { return state.isComplete }
             var next = state

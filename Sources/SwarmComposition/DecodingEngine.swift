@@ -25,6 +25,8 @@ package final class DecodingEngine {
     let side: ThreadPool?
     /// By member, made when first needed.
     private var lattices: [Int: ByteLattice] = [:]
+    /// By members that write together: which of their tokens they share, made when first needed.
+    var sharedTokens: [[Int]: [[Bool]]] = [:]
     /// Text symbols that cannot stand where a scalar begins.
     lazy var broken: NumberSet = {
         let map = composition.map
@@ -93,7 +95,7 @@ package final class DecodingEngine {
         }
         let active = weights.indices.filter { weights[$0] != 0 }
         var run = Run(prompt: prompt, options: options, members: composition.members)
-        let before = cursors.indices.map(evaluations)
+        let before = cursors.indices.map(effort(of:))
         // To the power of another weight than 1, the log-linear pool's single member is not itself.
         let isOrdinary = active.count == 1 && (composition.pool.kind == .linear || weights[active[0]] == 1)
         let weighted = active.map { (index: $0, weight: weights[$0]) }
@@ -116,7 +118,11 @@ package final class DecodingEngine {
         for lattice in lattices.values { try lattice.evaluate(draft: nil, after: run.text) }
         let last = run.stream.finish()
         if !last.isEmpty { try onText(last) }
-        for index in cursors.indices { run.members[index].evaluations = evaluations(index) - before[index] }
+        for (index, before) in before.enumerated() {
+            let after = effort(of: index)
+            run.members[index].evaluations = after.evaluations - before.evaluations
+            run.members[index].passes = after.passes - before.passes
+        }
         var generated = Generated(text: run.stream.text, tokenCount: run.count, finish: finish, members: run.members)
         generated.weights = run.weights
         generated.draftedBytes = run.speculation?.drafted
@@ -174,8 +180,10 @@ package final class DecodingEngine {
             + lattices.values.reduce(0) { $0 + $1.session.evaluationSeconds }
     }
 
-    private func evaluations(_ index: Int) -> Int {
-        cursors[index].evaluations + (lattices[index]?.statistics.evaluations ?? 0)
+    /// Tokens that a member evaluated, and in how many batches.
+    private func effort(of index: Int) -> (evaluations: Int, passes: Int) {
+        let (tree, lattice) = (cursors[index].tree, lattices[index]?.statistics)
+        return (tree.evaluations + (lattice?.evaluations ?? 0), tree.passes + (lattice?.passes ?? 0))
     }
 
     /// The lattice of a member, kept from call to call.

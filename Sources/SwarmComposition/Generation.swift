@@ -62,6 +62,8 @@ package struct Generated: Equatable, Sendable, Codable {
         package var name: String
         /// Tokens evaluated for this text.
         package var evaluations = 0
+        /// Batches that they were evaluated in: where weights are read from memory, what evaluating costs.
+        package var passes = 0
         /// The sum over steps of the probability that masked control tokens had.
         package var maskedMass = 0.0
         /// Steps it was left out of because its logits were faulty.

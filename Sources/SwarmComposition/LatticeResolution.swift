@@ -3,7 +3,7 @@ internal import SwarmVocabulary
 /// What is known of one member's next byte while its pending heads are asked one after another, the heaviest first.
 struct LatticeResolution {
     private let branches: [LatticeState.Branch]
-    private let index: PrefixIndex
+    let index: PrefixIndex
     private let length: Int
     private let leastShare: Double
     private let shape: LatticeShape
@@ -66,6 +66,37 @@ struct LatticeResolution {
             if given > best?.mass ?? 0 { best = (branches[branch].node.end, given) }
         }
         return best?.start
+    }
+
+    /// What the member says after the branch that most of what was given goes on within, and the tokens that do; nil where
+    /// there is no such branch.
+    var mostlyWithin: (branch: Int, masses: TokenMasses, range: PrefixIndex.Range)? {
+        let total = total
+        var found: (Int, TokenMasses, PrefixIndex.Range)?
+        forEachGiven { branch, mass, values in
+            guard found == nil, mass > 0.5 * total, let range = branches[branch].range else { return }
+            if mass * values.sum(range.low..<range.high) > 0.5 * total { found = (branch, values, range) }
+        }
+        return found
+    }
+
+    /// The nodes of tokens that `bytes`, which may come next, would end, but for those lighter than `least` of all that goes
+    /// on as long: on the branch that most of what was given goes on within.
+    func nodes(along bytes: [UInt8], least: Double) -> [LatticeNode] {
+        var nodes: [LatticeNode] = []
+        guard let (branch, masses, range) = mostlyWithin else { return nodes }
+        let parent = branches[branch].node
+        var (open, end) = (range, length)
+        for byte in bytes {
+            open = index.narrow(open, by: byte)
+            end += 1
+            guard !open.isEmpty else { break }
+            let sum = masses.sum(open.low..<open.high)
+            for position in index.exact(open) where masses.values[position] >= least * sum {
+                nodes.append(parent.child(index.tokens[position], end: end, position: position))
+            }
+        }
+        return nodes
     }
 
     /// What was given to tokens that are not shared, by position, or that do not begin at `start`.

@@ -162,6 +162,7 @@ final class LatticeSession {
         let answer = try session.evaluate(batch)
         evaluationSeconds += (ContinuousClock.now - start) / .seconds(1)
         statistics.evaluations += batch.count
+        statistics.passes += 1
         return answer
     }
 

@@ -91,9 +91,14 @@ struct OpenReading {
     /// The end of the text is one of them only where a continuation shows it: nothing follows otherwise.
     mutating func wordEnds(of text: [UInt8], from base: Int) -> [[Int]] {
         let key = key(text, base)
-        let found = known[key]?.wordEnds ?? findWordEnds(of: text, from: base)
-        if known.count >= Self.knownLimit { known = [:] }
-        known[key, default: (nil, nil)].wordEnds = found
+        let found: [[Int]]
+        if let ends = known[key]?.wordEnds {
+            found = ends
+        } else {
+            found = findWordEnds(of: text, from: base)
+            if known.count >= Self.knownLimit { known = [:] }
+            known[key, default: (nil, nil)].wordEnds = found
+        }
         return base == 0 ? found : found.map { $0.map { $0 + base } }
     }
 

@@ -35,15 +35,25 @@ struct SharedBoundary {
     /// A member of less weight is not asked how likely a byte was.
     static let leastWeight = 1e-6
 
-    /// - Parameter members: of the voices, in the map.
-    init(_ voices: [ByteChooser.Voice], members: [Int], map: SharedVocabulary, pool: PoolSettings) {
+    /// Tokens are short if they are no longer than this share of another member's, on average.
+    static let shortToken = 0.75
+
+    /// - Parameter isShared: what `shared` says of the voices.
+    init(isShared: [[Bool]], pool: PoolSettings) {
+        self.isShared = isShared
         self.pool = pool
-        isShared = zip(voices, members).map { voice, member in
+    }
+
+    /// By voice and position in its index: whether every other member that reads words has the token.
+    /// - Parameter members: of the voices, in the map.
+    static func shared(_ voices: [ByteChooser.Voice], members: [Int], map: SharedVocabulary) -> [[Bool]] {
+        zip(voices, members).map { voice, member in
+            let own = map.members[member]
             let others = zip(voices, members).filter { $1 != member && !$0.lattice.isByteVocabulary }.map {
                 map.members[$1]
             }
             return voice.lattice.session.index.tokens.map { token in
-                guard let symbol = map.members[member].symbol(of: token) else { return false }
+                guard let symbol = own.symbol(of: token) else { return false }
                 return others.allSatisfy { $0.owns(symbol) }
             }
         }
@@ -87,22 +97,58 @@ struct SharedBoundary {
         return .open(mixed, dropped: dropped)
     }
 
+    /// What is known of each voice once all is evaluated that `weights` needs, which depends on the lattices alone and not
+    /// on what happened to be evaluated before; nil where weights do not follow the segment.
+    ///
+    /// A voice is asked in one batch as a rule. Members of long tokens come first: what they say comes next is read in the
+    /// same batch by those that need several tokens for it.
+    /// - Parameter choice: how the next bytes are going to be chosen.
+    /// - Throws: as `ByteChooser.likeliest`.
+    func ask(_ voices: [ByteChooser.Voice], choice: TokenGuess.Choice) throws -> [LatticeResolution]? {
+        guard pool.kind == .linear, voices.count > 1 else { return nil }
+        var found = voices.map { $0.lattice.resolution() }
+        let order = voices.indices.sorted {
+            (voices[$0].lattice.tokenLength, -$0) > (voices[$1].lattice.tokenLength, -$1)
+        }
+        var asked: [Int] = []
+        let weight = voices.reduce(0) { $0 + abs($1.weight) }
+        for number in order where abs(voices[number].weight) >= Self.leastWeight {
+            let lattice = voices[number].lattice
+            found[number] = try voices[number].whole(number) {
+                try lattice.matters { own in
+                    let coarser = asked.filter {
+                        Self.shortToken * voices[$0].lattice.tokenLength > lattice.tokenLength
+                    }
+                    var guess = TokenGuess(choice, weight: weight)
+                    for other in coarser.isEmpty ? asked : coarser {
+                        guess.add(found[other], weight: voices[other].weight)
+                    }
+                    guard coarser.isEmpty else { return lattice.path(beyond: guess.bytes()) }
+                    guard own.mostlyWithin != nil else { return [] }
+                    guess.add(own, weight: voices[number].weight)
+                    return own.nodes(along: guess.bytes(), least: ByteLattice.leastMass)
+                }
+            }
+            asked.append(number)
+        }
+        return found
+    }
+
     /// The weights v after `byte`, by voice; `weights`, those of a new segment, where it has no probability.
+    /// - Parameter known: what `ask` found.
     /// - Returns: also what paths too light to be asked had, by weight: on average over bytes the weights are off by at most
     ///   that in total variation.
-    /// - Throws: as `ByteChooser.likeliest`.
     func weights(
-        _ voices: [ByteChooser.Voice], after byte: UInt8, orNew weights: [Double]
-    ) throws -> (weights: [Double], dropped: Double) {
-        guard pool.kind == .linear, voices.count > 1 else { return (weights, 0) }
+        _ voices: [ByteChooser.Voice], _ known: [LatticeResolution], after byte: UInt8, orNew weights: [Double]
+    ) -> (weights: [Double], dropped: Double) {
         var result: [Double] = []
         var dropped = 0.0
-        for (number, voice) in voices.enumerated() {
+        for (voice, resolution) in zip(voices, known) {
             guard abs(voice.weight) >= Self.leastWeight else {
                 result.append(voice.weight)
                 continue
             }
-            let (likelihood, left) = try voice.whole(number) { try voice.lattice.likelihood(of: byte) }
+            let (likelihood, left) = resolution.likelihood(of: byte)
             result.append(voice.weight * likelihood)
             dropped += abs(voice.weight) * left
         }
@@ -146,7 +192,7 @@ struct SharedBoundary {
 
 extension ByteLattice {
     /// Paths lighter than this share of all are not asked where a token ends, nor how likely a byte was.
-    private static let leastMass = 0.02
+    static let leastMass = 0.02
 
     /// By byte what paths have that go on within a token, and in the place of `end` those that end with the text; and
     /// where the tokens begin that go on, nil when there are none. The nodes that end with the text are not evaluated.
@@ -157,12 +203,11 @@ extension ByteLattice {
         return row.contains { $0 > 0 } ? (row, resolution.heaviestStart, resolution) : nil
     }
 
-    /// P(byte | text), but for paths too light to ask about, and what share those have.
-    func likelihood(of byte: UInt8) throws -> (Double, dropped: Double) {
-        let resolution = try resolution(where: { _, _ in true })
-        let total = resolution.sums.reduce(0, +)
-        let left = resolution.pendingMass + resolution.droppedMass
-        return total > 0 ? (resolution.sums[Int(byte)] / total, left / (total + left)) : (1, 0)
+    /// Everything that is not too light, evaluated.
+    /// - Parameter alongside: asked for where something is to be evaluated, with what is known: nodes that may be needed
+    ///   next, to be evaluated in the same batch.
+    func matters(alongside: (LatticeResolution) -> [LatticeNode]) throws -> LatticeResolution {
+        try resolution(where: { _, _ in true }, alongside)
     }
 
     /// Leaves only paths that end with the text, or only those that do not.
@@ -179,16 +224,48 @@ extension ByteLattice {
     }
 
     /// The branches that are not too light and `isWanted`, evaluated.
-    private func resolution(where isWanted: (LatticeResolution, Int) -> Bool) throws
-        -> LatticeResolution
-    {
+    private func resolution(
+        where isWanted: (LatticeResolution, Int) -> Bool,
+        _ alongside: (LatticeResolution) -> [LatticeNode] = { _ in [] }
+    ) throws -> LatticeResolution {
         var resolution = self.resolution()
         while true {
             let least = Self.leastMass * resolution.total
             let next = resolution.pending.filter { $0.mass >= least && isWanted(resolution, $0.branch) }
             guard !next.isEmpty else { return resolution }
-            try session.read(next.map { resolution.node($0.branch) })
+            let nodes = next.map { resolution.node($0.branch) }
+            if nodes.contains(where: { $0.reading == nil }) {
+                try session.read(nodes + keep(alongside(resolution)))
+            }
             for entry in next.sorted(by: { $0.branch < $1.branch }) { resolution.resolve(entry.branch) }
         }
+    }
+
+    /// Keeps nodes that may be needed as the text goes on, besides those of earlier guesses that still may be.
+    /// - Returns: those that the window has room for.
+    private func keep(_ nodes: [LatticeNode]) -> [LatticeNode] {
+        let nodes = nodes.filter { $0.depth <= member.model.contextLength }
+        let earlier = guessed.filter { node in
+            node.end > state.text.count && !nodes.contains { $0 === node }
+        }
+        guessed = nodes + earlier.prefix(Self.mostGuessed)
+        return nodes
+    }
+
+    /// Nodes of earlier guesses that are kept.
+    private static let mostGuessed = 32
+
+    /// The tokenizer's own path through `bytes` after the text.
+    func path(beyond bytes: [UInt8]) -> [LatticeNode] {
+        bytes.isEmpty ? [] : ownPath(bytes).filter { $0.end > state.text.count }
+    }
+}
+
+extension LatticeResolution {
+    /// P(byte | text), but for paths too light to ask about, and what share those have.
+    func likelihood(of byte: UInt8) -> (Double, dropped: Double) {
+        let total = sums.reduce(0, +)
+        let left = pendingMass + droppedMass
+        return total > 0 ? (sums[Int(byte)] / total, left / (total + left)) : (1, 0)
     }
 }

@@ -32,9 +32,12 @@ struct TokenMasses {
         /// Rows that end a text.
         let ends: [Int]
         let masked: [Int]
+        /// By position in the index: its row.
+        let rows: [Int32]
 
         init(mask: TokenMask, index: PrefixIndex) {
             self.index = index
+            rows = index.tokens.map { Int32($0.index) }
             rowCount = mask.allowed.count
             ends = mask.isEnd.indices.filter { mask.isEnd[$0] }
             masked = mask.allowed.indices.filter { !mask.allowed[$0] }
@@ -45,8 +48,10 @@ struct TokenMasses {
     /// - Returns: nil when the row is faulty: NaN or +∞ somewhere, or no finite value among the rows that count.
     init?(logits: ArraySlice<Float>, layout: Layout) {
         let base = logits.startIndex
-        for row in layout.masked + layout.ends where !(logits[base + row] < .infinity) { return nil }  // also for NaN
-        let row = layout.index.tokens.map { logits[base + $0.index] }
+        // Also for NaN.
+        for row in layout.masked where !(logits[base + row] < .infinity) { return nil }
+        for row in layout.ends where !(logits[base + row] < .infinity) { return nil }
+        let row = layout.rows.map { logits[base + Int($0)] }
         let highest = layout.ends.reduce(maximum(row)) { max($0, logits[base + $1]) }
         guard highest > -.infinity, highest < .infinity else { return nil }
         var values = exponentials(row, minus: Double(highest))

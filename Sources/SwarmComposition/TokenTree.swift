@@ -16,6 +16,8 @@ final class TokenTree {
     let mask: TokenMask
     /// Tokens evaluated since the tree was made.
     private(set) var evaluations = 0
+    /// Batches that was done in.
+    private(set) var passes = 0
     /// Seconds that took.
     private(set) var evaluationSeconds = 0.0
     /// Whether what leaves the path stays until `forgetBranches`.
@@ -132,6 +134,7 @@ final class TokenTree {
         let answer = try session.evaluate(batch)
         evaluationSeconds += (ContinuousClock.now - start) / .seconds(1)
         evaluations += batch.count
+        passes += 1
         return answer
     }
 

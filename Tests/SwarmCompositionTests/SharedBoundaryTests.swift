@@ -44,6 +44,22 @@ import Testing
         #expect(hybrid <= bytes + 0.05)
     }
 
+    /// A member that reads bytes reads in one pass what the others are likely to write, and seldom more than is written.
+    @Test(arguments: [0.0, 1]) func whatIsLikelyIsReadInOnePass(temperature: Double) throws {
+        let words = [try SmallMembers.byteLevel("a", order: 2), try SmallMembers.byteLevel("b")]
+        let engine = try engine(words + [SmallMembers.bytes()])
+        var (bytes, evaluations, passes) = (0, 0, 0)
+        for seed in 0..<8 as Range<UInt64> {
+            let found = try engine.generate(
+                prompt: prompt, weights: [0.4, 0.3, 0.3], options: options(temperature, seed))
+            bytes += found.text.count
+            evaluations += found.members[2].evaluations
+            passes += found.members[2].passes
+        }
+        #expect(Double(passes) < 0.75 * Double(bytes))
+        #expect(Double(evaluations) < 1.3 * Double(bytes + prompt.count))
+    }
+
     @Test func eagerIsLazyAndAKeptCacheIsAFreshOne() throws {
         let members = try SmallMembers.all()
         for pool in [PoolSettings(), PoolSettings(kind: .logLinear), PoolSettings(constraint: .affine)] {
