@@ -1,10 +1,10 @@
 """Figures of the alignment modes: evaluations, speed, bits per byte, right answers and long texts, with equal weights.
 
-    python bench/modes.py TOKENSWARM [--data FOLDER] [--wide MODEL] [--only speed,bits,answers,long,wide]
+    python bench/modes.py TOKENSWARM [--data FOLDER] [--large A B] [--wide MODEL] [--only speed,bits,answers,long,wide]
 
 TOKENSWARM is the release binary. Everything is measured on the bundled zoo; with --data, which holds
-models/llama-stories260k and models/llama-babyllama-tok105 and text/tinystories_1MiB.txt, on those two as well; with
---wide, a model of some 150,000 tokens (bench/models/random_model.py writes one), the lattice's own share of the time
+models/llama-stories260k and models/llama-babyllama-tok105 and text/tinystories_1MiB.txt, on those two as well, and with
+--large on two models more, for speed alone (bench/models/widen.py makes the two above as large as one likes); with --wide, a model of some 150,000 tokens (bench/models/random_model.py writes one), the lattice's own share of the time
 too, for which `perf` is needed. Times are the process's CPU seconds on 1 thread, less those of the same command asked
 for one token, so that neither loading nor reading the prompt counts, nor what else the machine does. Python's standard
 library is enough.
@@ -88,6 +88,10 @@ def evaluations(records):
     return sum(member["evaluations"] for record in records for member in record["members"])
 
 
+def passes(records):
+    return sum(member["passes"] for record in records for member in record["members"])
+
+
 def size(records):
     return sum(len(record["text"].encode()) for record in records)
 
@@ -105,6 +109,7 @@ def speed(tool, title, members, prompts, tokens, systems, alone=()):
         first, start = tool.generate(group, prompts, ["--max-tokens", 1, *flags])
         written = size(whole) - size(first)
         asked = evaluations(whole) - evaluations(first)
+        batches = passes(whole) - passes(first)
         # Tokens of what was written, as each member cuts it: 1 evaluation a token is ordinary decoding.
         own = sum(
             tool.token_count(path, [a["text"][len(b["text"]) :] for a, b in zip(whole, first)]) for _, path in group
@@ -118,13 +123,14 @@ def speed(tool, title, members, prompts, tokens, systems, alone=()):
                 who,
                 name,
                 f"{asked / own:.2f}",
+                f"{batches / own:.2f}",
                 f"{asked / written / len(group):.2f}",
                 f"{1 / a_byte:.0f}",
                 f"{a_byte / reference:.2f}" if who == "composed" and reference else "",
                 f"{bound:.1e}" if bound else "",
             ]
         )
-    head = ["who", "mode", "evaluations a token", "a byte and member", "bytes/s", "time of union/share", "TV bound"]
+    head = ["who", "mode", "evaluations a token", "passes", "a byte and member", "bytes/s", "time of union/share", "TV bound"]
     table(title, head, rows)
 
 
@@ -300,6 +306,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("tokenswarm")
     parser.add_argument("--data", type=pathlib.Path)
+    parser.add_argument("--large", type=pathlib.Path, nargs=2)
     parser.add_argument("--wide", type=pathlib.Path)
     parser.add_argument("--answers", type=int, default=1000)
     parser.add_argument("--texts", type=int, default=40)
@@ -322,6 +329,11 @@ def main():
         # The second model has no line feed.
         stories = [" ".join(story.split())[:400] for story in stories if len(story.strip()) > 450]
         sets.append(("Two real models", real, stories))
+        if arguments.large and "speed" in only:
+            large = [(f"large{number}", path) for number, path in enumerate(arguments.large, 1)]
+            prompts = [text[:40] for text in stories[: max(1, arguments.prompts // 4)]]
+            speed(tool, "Two larger models, greedy", large, prompts, 48, modes)
+            speed(tool, "Two larger models, sampled", large, prompts, 48, sampled[:3])
     for title, members, texts in sets:
         prompts = [text[:40] for text in texts[: arguments.prompts]]
         known = {word.lower() for text in texts for word in re.findall(r"[^\W\d_]+", text)}
