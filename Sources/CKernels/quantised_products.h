@@ -730,9 +730,10 @@ INLINE void add_products(ts_type type, int C, int count, const ub *bytes, const 
     }
 }
 
-/// Eight rows times C vectors: per output the operations of `short_rows` and `long_rows`, in their order.
+/// Eight rows times C vectors: per output the operations of `short_rows` and `long_rows`, in their order. With every
+/// block, the next `step` bytes from `ahead` on are asked for.
 INLINE void panel_tile(ts_type type, int C, const void *panels, size_t K, const uint8_t *x, size_t ldx,
-                       const float *bias, float *y, size_t ldy) {
+                       const float *bias, float *y, size_t ldy, const uint8_t *ahead, size_t step) {
     f8 acc[4];
     activations a[4];
     UNROLL for (int c = 0; c < C; c++) {
@@ -744,6 +745,7 @@ INLINE void panel_tile(ts_type type, int C, const void *panels, size_t K, const 
         // Scales are for 16 numbers each in some types, for 32 in the others.
         const int count = type == TS_Q4_K || type == TS_Q5_K || type == TS_IQ4_XS ? 8 : 4;
         for (size_t block = 0; block < K / 256; block++, panel++) {
+            for (const uint8_t *end = ahead + step; ahead < end; ahead += 64) __builtin_prefetch(ahead);
             i8v sums[4];
             UNROLL for (int c = 0; c < C; c++) sums[c] = (i8v){0};
             for (int j = 0; j < 64; j += count)
@@ -767,6 +769,7 @@ INLINE void panel_tile(ts_type type, int C, const void *panels, size_t K, const 
     } else {
         const short_panel *panel = panels;
         for (size_t block = 0; block < K / 32; block++, panel++) {
+            for (const uint8_t *end = ahead + step; ahead < end; ahead += 64) __builtin_prefetch(ahead);
             i8v sums[4];
             UNROLL for (int c = 0; c < C; c++) {
                 int32_t bias = bias_of(type) ? -bias_of(type) * a[c].sums[block] : 0;
@@ -810,15 +813,19 @@ INLINE void quantised_type(ts_type type, const uint8_t *w, size_t row_bytes, siz
         const size_t count = m - first < most ? m - first : most;
         const uint8_t *xs = x + first * ldx;
         float *ys = y + first * ldy;
+        const size_t blocks = is_long(type) ? K / 256 : K / 32, tiles = count / 4 ? count / 4 : 1;
+        const size_t step = (8 * row_bytes / (blocks * tiles) + 63) / 64 * 64;
         for (size_t r = 0; r < whole; r += 8) {
             const float *b = bias ? bias + r : NULL;
             unpack_rows(type, w + r * row_bytes, row_bytes, K, panels);
-            // The next rows come from memory while these are multiplied.
-            for (size_t i = 0; r + 8 < whole && i < 8 * row_bytes; i += 64)
-                __builtin_prefetch(w + (r + 8) * row_bytes + i);
+            // The next rows come from memory while these are multiplied, some with every tile.
+            const uint8_t *ahead = w + (r + 8) * row_bytes, *end = r + 8 < whole ? ahead + 8 * row_bytes : ahead;
             size_t c = 0;
-            for (; c + 4 <= count; c += 4) panel_tile(type, 4, panels, K, xs + c * ldx, ldx, b, ys + c * ldy + r, ldy);
-            for (; c < count; c++) panel_tile(type, 1, panels, K, xs + c * ldx, ldx, b, ys + c * ldy + r, ldy);
+            for (; c + 4 <= count; c += 4, ahead += step * blocks)
+                panel_tile(type, 4, panels, K, xs + c * ldx, ldx, b, ys + c * ldy + r, ldy, ahead,
+                           ahead < end ? step : 0);
+            for (; c < count; c++)
+                panel_tile(type, 1, panels, K, xs + c * ldx, ldx, b, ys + c * ldy + r, ldy, ahead, 0);
         }
         quantised_vectors(type, w + whole * row_bytes, row_bytes, rows - whole, K, xs, ldx, count,
                           bias ? bias + whole : NULL, ys + whole, ldy);

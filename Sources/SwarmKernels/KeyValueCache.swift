@@ -70,13 +70,20 @@ package final class KeyValueCache {
     }
 
     /// Stores the keys and values of the first `rows.count` rows of `k` and `v` in cache rows `rows`.
-    package func store(_ k: FloatRows, _ keyLayout: HeadLayout, _ v: FloatRows, _ valueLayout: HeadLayout, rows: [Int])
-    {
+    package func store(
+        _ k: FloatRows, _ keyLayout: HeadLayout, _ v: FloatRows, _ valueLayout: HeadLayout, rows: [Int],
+        pool: ThreadPool? = nil
+    ) {
         precondition(
             keyLayout.width == width && valueLayout.width == width && keyLayout.end <= k.columns
                 && valueLayout.end <= v.columns && keyLayout.count == heads && valueLayout.count == heads,
             "keys and values of other shapes")
-        for (index, row) in rows.enumerated() {
+        precondition(rows.count <= k.rows && rows.count <= v.rows, "\(rows.count) rows of keys and values")
+        // Each row's keys and values have places of their own.
+        nonisolated(unsafe) let (k, v, keys, values) = (k, v, keys, values)
+        let (heads, capacity) = (heads, capacity)
+        ThreadPool.forRows(rows.count, of: 4 * heads * width, pool) { index in
+            let row = rows[index]
             precondition(row >= 0 && row < capacity, "cache row \(row) of \(capacity)")
             for head in 0..<heads {
                 unsafe keys.store(k.row(index) + keyLayout.offset(head), row: head * capacity + row)
@@ -85,8 +92,10 @@ package final class KeyValueCache {
         }
     }
 
-    /// Queries of one head that a chunk works on.
+    /// Queries of one head that a chunk works on at most.
     private static let queriesOfAChunk = 64
+    /// Chunks that each thread should find: their lengths differ.
+    private static let chunksOfAThread = 8
 
     /// Attention of the queries in `q` over their paths, into `output` [paths × heads · value width].
     ///
@@ -108,7 +117,8 @@ package final class KeyValueCache {
         precondition(paths.runs.allSatisfy { Int($0.start) + Int($0.count) <= capacity }, "a path outside the cache")
         let group = layout.count / heads
         let blocks = paths.blocks
-        let blocksOfAChunk = max(1, Self.queriesOfAChunk / Int(TS_QUERIES_TOGETHER))
+        let share = blocks.count * layout.count / (pool.threadCount * Self.chunksOfAThread)
+        let blocksOfAChunk = max(1, min(share, Self.queriesOfAChunk / Int(TS_QUERIES_TOGETHER)))
         let pieces = (blocks.count + blocksOfAChunk - 1) / blocksOfAChunk
         let work = paths.totalLength * layout.count * 2 * width
         let parts = layout.count * pieces

@@ -37,8 +37,8 @@ internal import CKernels
 }
 
 extension ThreadPool {
-    /// Numbers worked on one by one that are worth a chunk: some microseconds of arithmetic.
-    private static let chunkNumbers = 16_384
+    /// Numbers worked on one by one that are worth a chunk: a microsecond of arithmetic.
+    private static let chunkNumbers = 4096
 
     /// Runs `body(row)` for every row in `0..<rows`, each of which works on some `numbers` numbers of its own; by the
     /// threads of `pool` where there are enough of them.

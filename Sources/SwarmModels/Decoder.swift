@@ -109,7 +109,9 @@ final class DecoderSession: ModelSession {
         var nodes: [ContextNode] = []
         nodes.reserveCapacity(batch.count)
         let wanted = batch.reduce(0) { $1.needsLogits ? $0 + 1 : $0 }
-        var logits = [Float](repeating: 0, count: wanted * model.vocabularySize)
+        // The output head writes every place, so that none is cleared first.
+        let places = wanted * model.vocabularySize
+        var logits = unsafe [Float](unsafeUninitializedCapacity: places) { $1 = places }
         var filled = 0
         withFlushedDenormals {
             var start = 0

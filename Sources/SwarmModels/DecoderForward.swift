@@ -152,7 +152,7 @@ final class DecoderForward {
             turn.apply(projected, rows: rows, layout: queries, angles: angles, pool: pool)
             turn.apply(projected, rows: rows, layout: keys, angles: angles, pool: pool)
         }
-        caches[number].store(projected, keys, projected, values, rows: cacheRows)
+        caches[number].store(projected, keys, projected, values, rows: cacheRows, pool: pool)
 
         var paths = paths[windowOfLayer[number]]
         if isLast, wanted.count < rows {
