@@ -117,12 +117,23 @@ INLINE void dot_lanes_together(ts_type type, int R, const float *q, size_t strid
     }
 }
 
+/// Runs of one row each, as many sequences together leave them, lie too far apart for the processor to see what is next.
+#define RUNS_AHEAD 8
+
+/// Asks for the first row of run `r`, where there is one.
+INLINE void ask_for_run(const ts_run *runs, size_t run_count, size_t r, const uint8_t *rows, size_t row_bytes) {
+    if (r >= run_count) return;
+    const uint8_t *row = rows + (size_t)runs[r].start * row_bytes;
+    for (size_t i = 0; i < row_bytes; i += 64) __builtin_prefetch(row + i);
+}
+
 /// scores = factor · q·k for the keys in `runs`. Returns how many there are.
 INLINE size_t score_keys(ts_type type, const float *q, size_t n, size_t row_bytes, const ts_run *runs, size_t run_count,
                          const uint8_t *keys, float factor, float *scores) {
     size_t count = 0;
     for (size_t r = 0; r < run_count; r++) {
         const uint8_t *row = keys + (size_t)runs[r].start * row_bytes;
+        ask_for_run(runs, run_count, r + RUNS_AHEAD, keys, row_bytes);
         uint32_t j = 0;
         for (; j + 4 <= runs[r].count; j += 4, row += 4 * row_bytes, count += 4) {
             f4 s = sum8x4(dot_lanes(type, q, row, n), dot_lanes(type, q, row + row_bytes, n),
@@ -188,6 +199,7 @@ INLINE void weigh_columns(ts_type type, size_t first, size_t vectors, const ts_r
     UNROLL for (size_t i = 0; i < vectors; i++) acc[i] = splat(0);
     for (size_t r = 0; r < run_count; r++) {
         const uint8_t *row = values + (size_t)runs[r].start * row_bytes;
+        ask_for_run(runs, run_count, r + RUNS_AHEAD, values, row_bytes);
         for (uint32_t j = 0; j < runs[r].count; j++, row += row_bytes)
             add_value(type, first, vectors, row, splat(*scores++), acc);
     }
@@ -264,6 +276,10 @@ static void attention(const ts_head *head, const float *query, size_t ldq, size_
     }
     const size_t key_bytes = cache_row_bytes(head->key_type, width), value_bytes = cache_row_bytes(head->value_type, width);
     const int together = queries == TOGETHER;
+    for (size_t r = 0; r < RUNS_AHEAD && !together; r++) {
+        ask_for_run(runs, run_count, r, head->keys, key_bytes);
+        ask_for_run(runs, run_count, r, head->values, value_bytes);
+    }
     size_t count = 0;
     switch (head->key_type) {
 #define KEYS(TYPE) \
