@@ -28,10 +28,13 @@ static uint32_t next(uint32_t *state) {
 /// From −1 to 1.
 static float next_float(uint32_t *state) { return (float)next(state) * 0x1p-23f - 1; }
 
-/// Random bytes; where numbers are scales they are about 1, so that nothing is infinite or lost.
-static void fill_blocks(const block_form *form, size_t count, uint8_t *bytes, uint32_t *state) {
-    for (size_t i = 0; i < count; i++, bytes += form->bytes) {
-        for (size_t j = 0; j < form->bytes; j++) bytes[j] = (uint8_t)next(state);
+/// Rows of random bytes, the first ones of the largest and least numbers alone; where numbers are scales they are about
+/// 1, so that nothing is infinite or lost.
+static void fill_blocks(const block_form *form, size_t blocks, uint8_t *bytes, uint32_t *state) {
+    static const uint8_t extremes[] = {0xFF, 0x80, 0x7F, 0x00};
+    for (size_t i = 0; i < ROWS * blocks; i++, bytes += form->bytes) {
+        const size_t row = i / blocks;
+        for (size_t j = 0; j < form->bytes; j++) bytes[j] = row < sizeof extremes ? extremes[row] : (uint8_t)next(state);
         if (form->type == TS_MXFP4) bytes[0] = (uint8_t)(120 + next(state) % 16);
         else bytes[form->first + 1] = 0x38 | (bytes[form->first + 1] & 0x87);
         if (form->second != form->first) bytes[form->second + 1] = 0x38 | (bytes[form->second + 1] & 0x87);
@@ -105,12 +108,17 @@ int ts_agrees(const ts_kernels *set, const ts_kernels *reference) {
     if (!at) return 0;
     uint32_t state = 1;
     for (size_t i = 0; i < sizeof at->x / sizeof at->x[0]; i++) at->x[i] = next_float(&state);
+    // Numbers of one size make the largest sums.
+    for (size_t i = 0; i < MOST_COLUMNS; i++) {
+        at->x[i] = 1;
+        at->x[(MOST_VECTORS - 1) * MOST_COLUMNS + i] = -1;
+    }
     for (size_t i = 0; i < ROWS; i++) at->bias[i] = next_float(&state);
     int agrees = 1;
     const size_t counts = sizeof vector_counts / sizeof vector_counts[0];
     for (size_t f = 0; agrees && f < sizeof forms / sizeof forms[0]; f++) {
         const size_t columns = forms[f].numbers == 32 ? 96 : MOST_COLUMNS, blocks = columns / forms[f].numbers;
-        fill_blocks(&forms[f], ROWS * blocks, at->weights, &state);
+        fill_blocks(&forms[f], blocks, at->weights, &state);
         for (size_t i = 0; agrees && i < counts; i++)
             agrees = products_agree(set, reference, forms[f].type, columns, blocks * forms[f].bytes, vector_counts[i], at);
     }

@@ -6,7 +6,8 @@ import Testing
     /// Sets of kernels whose results are those of AVX2 to the bit.
     private static let likeAVX2 = instructionSets.filter { $0 != "portable" && $0 != "avx2" }
 
-    /// Weights of `type`: random bytes, so that every small integer is among them, with scales that are finite.
+    /// Weights of `type`: random bytes, so that every small integer is among them, with scales that are finite. A block in
+    /// eight has the largest numbers alone.
     private func weights(_ type: ElementType, rows: Int, columns: Int) throws -> LinearWeights {
         var numbers = Numbers(seed: 21)
         func byte() -> UInt8 { UInt8(truncatingIfNeeded: Int(numbers.next() * 40_000)) }
@@ -17,8 +18,13 @@ import Testing
             case .f32: float
             case .bf16: Array(float[2...])
             case .mxfp4: [100 + byte() % 50] + (1..<17).map { _ in byte() }
-            default: (0..<type.blockBytes).map { _ in byte() }
+            default: byte() < 224 ? (0..<type.blockBytes).map { _ in byte() } : extreme(type)
             }
+        }
+        // Random bytes where scales lie in some type: the first four bytes, and the last four.
+        func extreme(_ type: ElementType) -> [UInt8] {
+            let fill: UInt8 = byte() < 128 ? 0xFF : 0x80
+            return (0..<type.blockBytes).map { $0 < 4 || $0 >= type.blockBytes - 4 ? byte() : fill }
         }
         func isFinite(_ bytes: [UInt8]) throws -> Bool {
             let storage = WeightStorage(copying: bytes)
@@ -44,7 +50,13 @@ import Testing
         var numbers = Numbers(seed: 22)
         for count in 1...33 {
             let x = FloatRows(rows: count, columns: columns)
-            for row in 0..<count { x[row: row] = numbers.array(columns, scale: Float(row + 1)) }
+            for row in 0..<count {
+                // Numbers of one size make the largest sums.
+                x[row: row] =
+                    row % 5 == 0
+                    ? [Float](repeating: row % 2 == 0 ? 1 : -1, count: columns)
+                    : numbers.array(columns, scale: Float(row + 1))
+            }
             func products() -> [[UInt32]] {
                 let y = FloatRows(rows: count, columns: rows)
                 matrix.multiply(x, rows: count, into: y, pool: ThreadPool(threadCount: 1))
