@@ -301,15 +301,30 @@ INLINE void multiply_vector(ts_type type, const uint8_t *w, size_t row_bytes, si
         tile(type, 1, 1, w + r * row_bytes, row_bytes, K, x, 0, bias ? bias + r : NULL, y + r, 0);
 }
 
-/// R rows of floats times all m vectors.
-INLINE void multiply_rows(int R, const uint8_t *w, size_t row_bytes, size_t K, const float *x, size_t ldx, size_t m,
-                          const float *bias, float *y, size_t ldy) {
+/// R rows of floats times C vectors, four rows at a time or one.
+#define ROWS(C)                                                                                              \
+    for (size_t r = 0; r < rows;) {                                                                          \
+        const size_t some = rows - r >= 4 ? 4 : 1;                                                           \
+        const uint8_t *row = w + r * row_bytes;                                                              \
+        const float *b = bias ? bias + r : NULL;                                                             \
+        if (some == 4) tile(TS_F32, 4, C, row, row_bytes, K, x + c * ldx, ldx, b, y + c * ldy + r, ldy);     \
+        else tile(TS_F32, 1, C, row, row_bytes, K, x + c * ldx, ldx, b, y + c * ldy + r, ldy);               \
+        r += some;                                                                                           \
+    }
+
+/// Rows of floats times all m vectors: a few vectors meet all of the rows while they are near.
+static void multiply_rows(size_t rows, const uint8_t *w, size_t row_bytes, size_t K, const float *x, size_t ldx,
+                          size_t m, const float *bias, float *y, size_t ldy) {
     // Four vectors are better taken as two and two than as three and one.
     size_t c = 0;
-    for (; m - c >= 3 && m - c != 4; c += 3) tile(TS_F32, R, 3, w, row_bytes, K, x + c * ldx, ldx, bias, y + c * ldy, ldy);
-    for (; m - c >= 2; c += 2) tile(TS_F32, R, 2, w, row_bytes, K, x + c * ldx, ldx, bias, y + c * ldy, ldy);
-    if (m - c == 1) tile(TS_F32, R, 1, w, row_bytes, K, x + c * ldx, ldx, bias, y + c * ldy, ldy);
+    for (; m - c >= 3 && m - c != 4; c += 3) { ROWS(3) }
+    for (; m - c >= 2; c += 2) { ROWS(2) }
+    if (m - c == 1) { ROWS(1) }
 }
+#undef ROWS
+
+/// Rows that are floats at the same time: many vectors are read from afar once for all of them, and few are near anyway.
+INLINE size_t rows_together(size_t m) { return m >= 64 ? 16 : 4; }
 
 #ifdef TS_AVX512
 #include "wide_floats.h"
@@ -337,11 +352,11 @@ static void multiply(ts_type type, const void *weights, size_t row_bytes, size_t
 #endif
     float *floats = NULL;
     if (type != TS_F32) {
-        floats = malloc(4 * K * sizeof(float));
+        floats = aligned_alloc(64, (rows_together(m) * K * sizeof(float) + 63) & ~(size_t)63);
         if (!floats) abort();
     }
     for (size_t r = done; r < rows;) {
-        size_t block = rows - r >= 4 ? 4 : 1;
+        const size_t block = rows - r < rows_together(m) ? rows - r : rows_together(m);
         const uint8_t *source = w + r * row_bytes;
         size_t stride = row_bytes;
         if (floats) {
@@ -350,8 +365,7 @@ static void multiply(ts_type type, const void *weights, size_t row_bytes, size_t
             stride = K * sizeof(float);
         }
         const float *b = bias ? bias + r : NULL;
-        if (block == 4) multiply_rows(4, source, stride, K, x, ldx, m, b, y + r, ldy);
-        else multiply_rows(1, source, stride, K, x, ldx, m, b, y + r, ldy);
+        multiply_rows(block, source, stride, K, x, ldx, m, b, y + r, ldy);
         r += block;
     }
     free(floats);

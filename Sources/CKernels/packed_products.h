@@ -129,11 +129,14 @@ static void multiply_packed(const ts_packed *p, size_t row, size_t rows, const f
         return;
     }
 #endif
-    float *floats = malloc(4 * K * sizeof(float));
+    float *floats = aligned_alloc(64, (rows_together(m) * K * sizeof(float) + 63) & ~(size_t)63);
     if (!floats) abort();
-    for (size_t r = 0; r < rows; r += 4) {
-        for (size_t i = 0; i < 4; i++) dequantise_packed(p, row + r + i, floats + i * K);
-        multiply_rows(4, (const uint8_t *)floats, K * sizeof(float), K, x, ldx, m, bias ? bias + r : NULL, y + r, ldy);
+    for (size_t r = 0; r < rows;) {
+        const size_t block = rows - r < rows_together(m) ? rows - r : rows_together(m);
+        for (size_t i = 0; i < block; i++) dequantise_packed(p, row + r + i, floats + i * K);
+        multiply_rows(
+            block, (const uint8_t *)floats, K * sizeof(float), K, x, ldx, m, bias ? bias + r : NULL, y + r, ldy);
+        r += block;
     }
     free(floats);
 }
