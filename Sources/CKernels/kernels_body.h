@@ -243,7 +243,7 @@ INLINE void tile(ts_type type, int R, int C, const uint8_t *w, size_t row_bytes,
         for (; k + 32 <= K; k += 32) {
             UNROLL for (int r = 0; r < R; r++) {
                 for (size_t line = 0; line < 32 * size; line += 64)
-                    __builtin_prefetch(w + r * row_bytes + k * size + 1024 + line);
+                    __builtin_prefetch(w + r * row_bytes + k * size + 512 + line);
             }
             UNROLL for (size_t j = 0; j < 32; j += 8) {
                 f8 v = load8(x + k + j);

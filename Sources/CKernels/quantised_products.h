@@ -507,7 +507,7 @@ INLINE i8v dot_bytes(ts_type type, ub v, sb x, w16 scales) {
 // what memory gives fastest, however short the rows are.
 
 /// Bytes ahead of its use that memory is asked for.
-#define AHEAD 1024
+#define AHEAD 512
 
 /// The same for a whole block of 32, whose bytes may have `lift_of` too much.
 INLINE i8v dot_short(ts_type type, ub v, sb x) {
