@@ -20,6 +20,8 @@ package struct LazyMixture: LazyDistribution {
     }
 
     private var voices: [Voice] = []
+    /// By voice: its own mass of the symbol at hand.
+    private var owned: [Double] = []
     private let isShared: Bool
     private let map: SharedVocabulary
     /// The weight of members that have not answered.
@@ -47,6 +49,7 @@ package struct LazyMixture: LazyDistribution {
                     weight: share, alpha: isShared ? max(0, min(1, 2 * (1 - share))) : 0, table: table, next: next,
                     scale: 1 / (1 - lost)))
         }
+        owned = [Double](repeating: 0, count: voices.count)
         self.isShared = isShared
         self.map = map
         rest = max(0, 1 - members.reduce(0) { $0 + $1.share })
@@ -78,11 +81,12 @@ package struct LazyMixture: LazyDistribution {
     }
 
     package mutating func mass(of symbol: Int) -> Double {
+        for voice in voices.indices { owned[voice] = own(voice, symbol) }
         var sum = 0.0
         for voice in voices.indices {
             let piece = Int(voices[voice].table.pieces[symbol])
             guard piece >= 0, isShared || piece == symbol else { continue }
-            let own = own(voice, piece)
+            let own = piece == symbol ? owned[voice] : own(voice, piece)
             guard own > 0 else { continue }
             let (weight, alpha) = (voices[voice].weight, voices[voice].alpha)
             guard alpha > 0, !voices[voice].table.beginning[piece].isEmpty else {
@@ -94,7 +98,9 @@ package struct LazyMixture: LazyDistribution {
                 if piece == symbol { sum += weight * own }
                 continue
             }
-            let shared = alpha * own / group * peers(voice, symbol)
+            var peers = 0.0
+            for other in voices.indices where other != voice { peers += voices[other].weight * owned[other] }
+            let shared = alpha * own / group * peers
             sum += weight * (piece == symbol ? (1 - alpha) * own + shared : shared)
         }
         return sum
@@ -183,7 +189,11 @@ package struct LazyMixture: LazyDistribution {
     /// it, and never more than own; one that it lacks at most α·own of its first piece. Those that have not answered may
     /// give any symbol all their weight.
     package func decided(without broken: NumberSet) -> Int? {
-        guard rest < 0.5, let likely = numbers(atLeast: rest, most: 1024) else { return nil }
+        // Most often nothing has enough, whatever it is.
+        let most = voices.reduce(0) {
+            $0 + $1.weight * $1.scale * $1.next.highestMass * Double(max(1, $1.table.tokens.longest))
+        }
+        guard rest < 0.5, most > rest, let likely = numbers(atLeast: rest, most: 1024) else { return nil }
         var best: (symbol: Int, least: Double)?
         for symbol in likely where !broken.contains(symbol) {
             let least = bounds(symbol).least
