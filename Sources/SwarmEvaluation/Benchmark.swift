@@ -64,8 +64,12 @@ package struct Benchmark: Sendable {
             let session = member.model.makeSession(capacity: count, pool: pool)
             let ids = Self.tokens(count, of: member.tokenizer)
             // Once to bring the weights into memory, in the form that generation keeps them in.
-            let first = ids.prefix(isPrompt ? count : LinearWeights.productsBeforePacking)
-            _ = try Self.seconds(evaluating: Array(first), in: session, together: isPrompt)
+            var left = isPrompt ? count : max(1, LinearWeights.productsBeforePacking)
+            while left > 0 {
+                let first = Array(ids.prefix(left))
+                _ = try Self.seconds(evaluating: first, in: session, together: isPrompt)
+                left -= first.count
+            }
             let samples = try (0..<repetitions).map { _ in
                 if isCancelled() { throw CancellationError() }
                 return Double(count) / (try Self.seconds(evaluating: ids, in: session, together: isPrompt))
