@@ -11,7 +11,8 @@ In each round every engine runs once, one after the other, and so does `probe.c`
 arithmetic the machine gives just then. A ratio is taken within its round, and the table gives the median of the rounds
 with the least and the largest, and below it the geometric mean of the medians over the models. The last column is what
 share tokenswarm has of the limit: of the memory that can be read, for tokens generated one at a time, each of which reads
-all weights; else of the products of floats that can be made, two operations a weight and token.
+all weights; else of the products of floats that can be made, two operations a weight and token, the embedding's (and for
+prompts the head's) not counted. A head that is not the embedding counts where it is not used.
 """
 import argparse
 import json
@@ -108,7 +109,8 @@ def main():
             name = model.name.removesuffix(".gguf").removesuffix(f"-{kind}")
             if only and name not in only:
                 continue
-            parameters = json.loads(output([options.tokenswarm, "inspect", model, "--json"]))["parameters"]
+            about = json.loads(output([options.tokenswarm, "inspect", model, "--json"]))
+            embedding = about["vocabulary_size"] * about["hidden_size"]
             rounds, shares = [], {}
             for _ in range(options.rounds):
                 mine, size = ours(options, model)
@@ -122,7 +124,8 @@ def main():
                 limits.append((memory, arithmetic))
                 rounds.append((mine, other))
                 for test, speed in mine.items():
-                    share = speed * size / memory if test.startswith("tg") else speed * 2 * parameters / arithmetic
+                    weights = about["parameters"] - (0 if test.startswith("b") else embedding)
+                    share = speed * size / memory if test.startswith("tg") else speed * 2 * weights / arithmetic
                     shares.setdefault(test, []).append(share)
             for test in (test for test in rounds[0][0] if test in rounds[0][1]):
                 ratios = sorted(mine[test] / other[test] for mine, other in rounds)
