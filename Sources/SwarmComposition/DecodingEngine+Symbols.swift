@@ -15,6 +15,8 @@ extension DecodingEngine {
         var probabilities: [Double] { next?.probabilities() ?? table }
     }
 
+    private static let fewSymbols = 16_384
+
     func decodeSymbols(
         _ weighted: [(index: Int, weight: Double)], _ mixing: Mixing, _ run: inout Run,
         onText: ([UInt8]) throws -> Void
@@ -82,7 +84,9 @@ extension DecodingEngine {
     private func choose(
         _ answers: [Answer], isStart: Bool, penalised: Set<Int>, _ run: Run
     ) throws(CompositionError) -> Int? {
-        if var mixture = mixture(answers, of: answers.map { ($0.index, $0.weight) }, isStart: isStart) {
+        // Over few symbols the whole mixture costs less than the bounds that spare it, but for a draw, which needs none.
+        let isLazy = composition.map.symbolCount >= Self.fewSymbols || run.sampler.drawsFromAll
+        if isLazy, var mixture = mixture(answers, of: answers.map { ($0.index, $0.weight) }, isStart: isStart) {
             let symbol = lazily(temperature: 1, run) { sampler in
                 sampler.choose(from: &mixture, without: broken, step: run.count)
             }

@@ -31,6 +31,11 @@ package struct NumberSet {
 }
 
 extension Sampler {
+    /// Whether the distribution is drawn from as it is.
+    var drawsFromAll: Bool {
+        settings.temperature == 1 && settings.topK == 0 && settings.topP == 1 && settings.minP == 0
+    }
+
     /// More numbers than this are no saving.
     private static let most = 8192
 
@@ -41,9 +46,8 @@ extension Sampler {
     /// - Returns: nil where it takes the whole distribution to tell.
     package func choose(from distribution: inout some LazyDistribution, without broken: NumberSet, step: Int) -> Int? {
         guard settings.temperature > 0 else { return likeliest(&distribution, without: broken)?.number }
-        guard settings.topK > 0 || settings.topP < 1 || settings.minP > 0 else {
-            return settings.temperature == 1 ? draw(&distribution, without: broken, step: step) : nil
-        }
+        if drawsFromAll { return draw(&distribution, without: broken, step: step) }
+        guard settings.topK > 0 || settings.topP < 1 || settings.minP > 0 else { return nil }
         guard let highest = likeliest(&distribution, without: broken)?.mass else { return nil }
         // What top-k leaves is the whole that top-p takes its share of.
         var whole: Double?
