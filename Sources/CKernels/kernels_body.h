@@ -22,6 +22,9 @@ typedef uint32_t u8v __attribute__((vector_size(32)));
 typedef uint16_t h8v __attribute__((vector_size(16)));
 typedef int8_t b8v __attribute__((vector_size(8)));
 
+/// Bytes of whole cache lines.
+INLINE size_t padded(size_t n) { return (n + 63) & ~(size_t)63; }
+
 INLINE f8 load8(const void *p) {
     f8 v;
     memcpy(&v, p, sizeof v);
@@ -326,6 +329,13 @@ static void multiply_rows(size_t rows, const uint8_t *w, size_t row_bytes, size_
 /// Rows that are floats at the same time: many vectors are read from afar once for all of them, and few are near anyway.
 INLINE size_t rows_together(size_t m) { return m >= 64 ? 16 : 4; }
 
+/// Memory for them.
+INLINE float *float_rows(size_t m, size_t K) {
+    float *floats = aligned_alloc(64, padded(rows_together(m) * K * sizeof(float)));
+    if (!floats) abort();
+    return floats;
+}
+
 #ifdef TS_AVX512
 #include "wide_floats.h"
 #endif
@@ -350,11 +360,7 @@ static void multiply(ts_type type, const void *weights, size_t row_bytes, size_t
     if (m >= 4) done = wide_multiply(type, w, row_bytes, NULL, 0, rows, K, x, ldx, m, bias, y, ldy);
     if (done == rows) return;
 #endif
-    float *floats = NULL;
-    if (type != TS_F32) {
-        floats = aligned_alloc(64, (rows_together(m) * K * sizeof(float) + 63) & ~(size_t)63);
-        if (!floats) abort();
-    }
+    float *floats = type == TS_F32 ? NULL : float_rows(m, K);
     for (size_t r = done; r < rows;) {
         const size_t block = rows - r < rows_together(m) ? rows - r : rows_together(m);
         const uint8_t *source = w + r * row_bytes;

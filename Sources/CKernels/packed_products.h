@@ -129,8 +129,7 @@ static void multiply_packed(const ts_packed *p, size_t row, size_t rows, const f
         return;
     }
 #endif
-    float *floats = aligned_alloc(64, (rows_together(m) * K * sizeof(float) + 63) & ~(size_t)63);
-    if (!floats) abort();
+    float *floats = float_rows(m, K);
     for (size_t r = 0; r < rows;) {
         const size_t block = rows - r < rows_together(m) ? rows - r : rows_together(m);
         for (size_t i = 0; i < block; i++) dequantise_packed(p, row + r + i, floats + i * K);

@@ -351,8 +351,6 @@ INLINE w16 scales_of(w16 s, int g) {
 
 INLINE int is_long(ts_type type) { return packed_block(type) == 256; }
 
-INLINE size_t padded(size_t n) { return (n + 63) & ~(size_t)63; }
-
 #ifdef TS_AMX
 static void split_floats(const float *x, size_t K, uint8_t *out);
 static void multiply_split(const uint8_t *w, size_t row_bytes, size_t rows, size_t K, const uint8_t *x, size_t ldx,

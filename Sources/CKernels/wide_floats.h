@@ -70,7 +70,7 @@ static size_t wide_multiply(ts_type type, const uint8_t *w, size_t row_bytes, co
                             size_t rows, size_t K, const float *x, size_t ldx, size_t m, const float *bias, float *y,
                             size_t ldy) {
     const size_t width = (K + 7) / 8 * 8;
-    float *pairs = aligned_alloc(64, (width * (WIDE_ROWS + 1) * sizeof(float) + 63) / 64 * 64);
+    float *pairs = aligned_alloc(64, padded(width * (WIDE_ROWS + 1) * sizeof(float)));
     if (!pairs) abort();
     float *row = pairs + WIDE_ROWS * width;
     memset(row, 0, width * sizeof(float));
