@@ -37,9 +37,13 @@ extension DecodingEngine {
             var decided: Int?
             for (index, weight) in asked {
                 let cursor = cursors[index]
-                if maySkip, run.options.skips, !answers.isEmpty, run.state.isComplete, fits(weighted, run) {
-                    decided = mixture(answers, of: asked, isStart: isStart)?.decided(without: broken)
-                    if decided != nil { break }
+                // Whether windows have room is asked last: it takes every member's tokens of the text.
+                if maySkip, run.options.skips, !answers.isEmpty, run.state.isComplete,
+                    let symbol = mixture(answers, of: asked, isStart: isStart)?.decided(without: broken),
+                    fits(weighted, run)
+                {
+                    decided = symbol
+                    break
                 }
                 let ids = cursor.tokens(of: run.text)
                 if run.options.sampling.repetitionPenalty != 1 {
@@ -96,7 +100,8 @@ extension DecodingEngine {
         guard var mixed = step.mix(whole, isStart: isStart, opensWithSpace: { cursors[$0].opensWithSpace }) else {
             throw CompositionError.allMembersFaulty(position: run.count)
         }
-        maskInvalid(&mixed, after: run.state)
+        let map = composition.map
+        mask(&mixed, after: run.state, broken, isEnd: { $0 == map.end.index }, bytes: { map.bytes(of: SymbolID($0)) })
         return run.sampler.choose(mixed, penalised: penalised, step: run.count)
     }
 
@@ -133,19 +138,6 @@ extension DecodingEngine {
             answers[index].next = nil
         }
         answers.removeAll { $0.weight == 0 }
-    }
-
-    /// Takes away what would make the text invalid UTF-8.
-    private func maskInvalid(_ probabilities: inout [Double], after state: UTF8State) {
-        guard !state.isComplete else {
-            for symbol in broken.list { probabilities[symbol] = 0 }
-            return
-        }
-        let map = composition.map
-        for symbol in 0..<map.textSymbolCount where probabilities[symbol] > 0 {
-            if !continues(state, map.bytes(of: SymbolID(symbol))) { probabilities[symbol] = 0 }
-        }
-        probabilities[map.end.index] = 0
     }
 
     /// The bytes of a symbol; of several surfaces the one that the members together find likeliest.

@@ -48,14 +48,8 @@ extension DecodingEngine {
         of index: Int, _ probabilities: [Double], penalised: Set<Int>, _ run: Run
     ) -> Int? {
         var probabilities = probabilities
-        if run.state.isComplete {
-            for token in brokenTokens(of: index).list { probabilities[token] = 0 }
-        } else {
-            let (mask, bytes) = (cursors[index].mask, cursors[index].member.tokenizer.tokenBytes)
-            for token in probabilities.indices where probabilities[token] > 0 {
-                if mask.isEnd[token] || !continues(run.state, bytes[token]) { probabilities[token] = 0 }
-            }
-        }
+        let (isEnd, bytes) = (cursors[index].mask.isEnd, cursors[index].member.tokenizer.tokenBytes)
+        mask(&probabilities, after: run.state, brokenTokens(of: index), isEnd: { isEnd[$0] }, bytes: { bytes[$0] })
         return run.sampler.choose(probabilities, penalised: penalised, step: run.count)
     }
 }

@@ -257,6 +257,24 @@ package final class DecodingEngine {
         return broken
     }
 
+    /// Takes away the probability of what would make the text invalid UTF-8 after `state`.
+    /// - Parameters:
+    ///   - broken: what cannot stand where a scalar begins.
+    ///   - isEnd: whether a number ends the text, which it cannot inside a scalar.
+    ///   - bytes: of a number that does not.
+    func mask(
+        _ probabilities: inout [Double], after state: UTF8State, _ broken: NumberSet, isEnd: (Int) -> Bool,
+        bytes: (Int) -> some Sequence<UInt8>
+    ) {
+        guard !state.isComplete else {
+            for number in broken.list { probabilities[number] = 0 }
+            return
+        }
+        for number in probabilities.indices where probabilities[number] > 0 {
+            if isEnd(number) || !continues(state, bytes(number)) { probabilities[number] = 0 }
+        }
+    }
+
     func continues(_ state: UTF8State, _ bytes: some Sequence<UInt8>) -> Bool {
         var state = state
         return state.advance(over: bytes)
