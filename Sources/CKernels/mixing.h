@@ -88,9 +88,6 @@ static void add_scaled(const double *x, double factor, size_t n, double *y) {
 #endif
 }
 
-/// A group that has less is one that peers give nothing: the quotient of what is left could overflow.
-#define TS_LEAST_GROUP 1e-290
-
 static void share_own(const double *own, const double *peers, const double *group, size_t n, double alpha, double weight,
                       double *factor, double *mixed) {
     for (size_t i = 0; i < n; i += 4) {

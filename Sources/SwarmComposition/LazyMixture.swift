@@ -1,4 +1,4 @@
-internal import Foundation
+internal import SwarmKernels
 internal import SwarmVocabulary
 
 /// One union step's mixture, evaluated at the symbols that are asked for.
@@ -29,8 +29,6 @@ package struct LazyMixture: LazyDistribution {
 
     /// A member that has less than this on tokens with symbols is another matter.
     private static let leastKept = 0.5
-    /// As `UnionStep.share`: peers that give a group less give it nothing.
-    private static let leastGroup = 1e-290
 
     /// - Parameter isShared: whether the policy is `share`; else it is `zero`.
     /// - Returns: nil where a weight is not positive or a member has most of its mass on tokens without symbols.
@@ -46,7 +44,7 @@ package struct LazyMixture: LazyDistribution {
             guard 1 - lost > Self.leastKept else { return nil }
             voices.append(
                 Voice(
-                    weight: share, alpha: isShared ? max(0, min(1, 2 * (1 - share))) : 0, table: table, next: next,
+                    weight: share, alpha: isShared ? UnionStep.alpha(share) : 0, table: table, next: next,
                     scale: 1 / (1 - lost)))
         }
         owned = [Double](repeating: 0, count: voices.count)
@@ -94,7 +92,7 @@ package struct LazyMixture: LazyDistribution {
                 continue
             }
             let group = group(voice, piece)
-            guard group > Self.leastGroup else {
+            guard group > leastGroup else {
                 if piece == symbol { sum += weight * own }
                 continue
             }
@@ -148,11 +146,7 @@ package struct LazyMixture: LazyDistribution {
     package func draw(_ uniform: (Int) -> Double) -> Int? {
         guard rest < 1e-9 else { return nil }
         var left = uniform(1) * voices.reduce(0) { $0 + $1.weight }
-        let voice =
-            voices.indices.first { index in
-                left -= voices[index].weight
-                return left < 0
-            } ?? voices.count - 1
+        guard let voice = voices.map(\.weight).place(passing: &left) else { return nil }
         // One without a symbol is drawn again: more than half have one.
         for attempt in 0..<256 {
             guard let token = voices[voice].next.draw({ _ in uniform(attempt == 0 ? 0 : 3 + attempt) }),
@@ -170,15 +164,10 @@ package struct LazyMixture: LazyDistribution {
         guard !lacking.isEmpty, uniform(2) < voices[voice].alpha else { return piece }
         let masses = [peers(voice, piece)] + lacking.map { peers(voice, Int($0)) }
         let group = masses.reduce(0, +)
-        guard group > Self.leastGroup else { return piece }
+        guard group > leastGroup else { return piece }
         var left = uniform(3) * group
-        var last = 0
-        for (place, mass) in masses.enumerated() where mass > 0 {
-            last = place
-            left -= mass
-            if left < 0 { break }
-        }
-        return last == 0 ? piece : Int(lacking[lacking.startIndex + last - 1])
+        let place = masses.place(passing: &left) ?? 0
+        return place == 0 ? piece : Int(lacking[lacking.startIndex + place - 1])
     }
 
     // MARK: Members that have not answered

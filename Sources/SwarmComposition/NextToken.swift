@@ -100,24 +100,10 @@ extension NextToken: LazyDistribution {
 
     package func draw(_ uniform: (Int) -> Double) -> Int? {
         var left = uniform(0) * blocks.reduce(0, +)
-        var last: Int?
-        for (block, sum) in blocks.enumerated() where sum > 0 {
-            let start = block * Self.blockLength
-            let isLast = !blocks[(block + 1)...].contains { $0 > 0 }
-            guard left < sum || isLast else {
-                left -= sum
-                continue
-            }
-            let range = start..<min(start + Self.blockLength, logits.count)
-            for (offset, mass) in exponentials(logits[range], minus: Double(highest)).enumerated() where mass > 0 {
-                last = start + offset
-                left -= mass
-                if left < 0 { return last }
-            }
-            // Rounding may leave a crumb.
-            return last
-        }
-        return last
+        guard let block = blocks.place(passing: &left) else { return nil }
+        let start = block * Self.blockLength
+        let range = start..<min(start + Self.blockLength, logits.count)
+        return exponentials(logits[range], minus: Double(highest)).place(passing: &left).map { start + $0 }
     }
 }
 

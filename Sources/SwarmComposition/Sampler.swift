@@ -82,12 +82,7 @@ package struct Sampler: Sendable {
                 ? probabilities[index] : exp(log(probabilities[index] / highest) / settings.temperature)
         }
         var left = SamplerRandom.uniform(seed: settings.seed, step: step) * masses.reduce(0, +)
-        for (index, mass) in zip(kept, masses) {
-            left -= mass
-            if left < 0 { return index }
-        }
-        // Rounding may leave a crumb.
-        return masses.lastIndex { $0 > 0 }.map { kept[$0] }
+        return masses.place(passing: &left).map { kept[$0] }
     }
 
     /// From the whole distribution as it is: what the general way comes to, without its lists.
@@ -95,14 +90,7 @@ package struct Sampler: Sendable {
         var sum = 0.0
         for probability in probabilities where probability > 0 { sum += probability }
         var left = SamplerRandom.uniform(seed: settings.seed, step: step) * sum
-        var last: Int?
-        for (index, probability) in probabilities.enumerated() where probability > 0 {
-            left -= probability
-            if left < 0 { return index }
-            last = index
-        }
-        // Rounding may leave a crumb.
-        return last
+        return probabilities.place(passing: &left)
     }
 
     /// log p ← penalty · log p, with p normalised first.
@@ -162,6 +150,20 @@ package struct Sampler: Sendable {
             }
             threshold = threshold < highest * 1e-12 ? 0 : threshold / 256
         }
+    }
+}
+
+extension [Double] {
+    /// The place at which the sum of these masses passes `left`, which loses those before it; the last place with mass
+    /// where rounding leaves a crumb, nil where nothing has any.
+    func place(passing left: inout Double) -> Int? {
+        var last: Int?
+        for place in indices where self[place] > 0 {
+            if let last { left -= self[last] }
+            last = place
+            if left - self[place] < 0 { break }
+        }
+        return last
     }
 }
 

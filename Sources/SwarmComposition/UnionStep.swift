@@ -51,6 +51,9 @@ package struct UnionStep: Sendable {
         }
     }
 
+    /// How much of a group's mass a member of this share of the weight has its peers divide.
+    static func alpha(_ weight: Double) -> Double { max(0, min(1, 2 * (1 - weight))) }
+
     /// Mixes what members say.
     /// - Parameters:
     ///   - members: numbers in the map, with their weights (not zero; divided by their sum) and, by token, the
@@ -164,7 +167,7 @@ package struct UnionStep: Sendable {
             let weight =
                 pool.kind == .linear
                 ? member.weight : abs(member.weight) / members.reduce(0) { $0 + abs($1.weight) }
-            let alpha = max(0, min(1, 2 * (1 - weight)))
+            let alpha = Self.alpha(weight)
             var peers = after.removeLast()
             if index > 0 { add(before, times: 1, to: &peers) }
             var groups = peers

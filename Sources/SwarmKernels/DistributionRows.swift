@@ -68,6 +68,9 @@ package func add(_ x: [Double], times: Double, to y: inout [Double]) {
     }
 }
 
+/// What groups have at least that `addShare` shares mass in.
+package let leastGroup = TS_LEAST_GROUP
+
 /// What a member makes of the symbols that it has, where it shares mass with its peers: with f = alpha · own / groups,
 /// row += times · ((1 − alpha) · own + f · peers); where `groups` has nothing, f = 0 and row += times · own.
 /// - Returns: f, by symbol.

@@ -42,16 +42,23 @@ import Testing
         return raw.map { $0 / raw.reduce(0, +) }
     }
 
+    /// One mixture written down and to be asked.
+    private func both(
+        _ step: UnionStep, _ shares: [Double], _ rows: [NextToken]
+    ) throws -> (whole: [Double], mixture: LazyMixture) {
+        let whole = try #require(
+            step.mix(members.indices.map { ($0, shares[$0], rows[$0].probabilities()) }, isStart: false))
+        return (whole, try #require(step.lazily(members.indices.map { ($0, shares[$0], rows[$0]) }, isStart: false)))
+    }
+
     @Test(arguments: [AlignmentSettings.Policy.zero, .share])
     func isTheWholeMixture(policy: AlignmentSettings.Policy) throws {
         let step = UnionStep(map: map, policy: policy, pool: PoolSettings())
         var numbers = Numbers(state: 3)
         for _ in 0..<40 {
             let (rows, shares) = (try rows(&numbers), shares(&numbers))
-            let whole = try #require(
-                step.mix(members.indices.map { ($0, shares[$0], rows[$0].probabilities()) }, isStart: false))
-            var mixture = try #require(
-                step.lazily(members.indices.map { ($0, shares[$0], rows[$0]) }, isStart: false))
+            let (whole, lazy) = try both(step, shares, rows)
+            var mixture = lazy
             for symbol in whole.indices { #expect(abs(mixture.mass(of: symbol) - whole[symbol]) < 1e-12) }
             for threshold in [0.2, 0.02, 1e-3, 1e-6] {
                 let found = try #require(mixture.numbers(atLeast: threshold, most: 1 << 20))
@@ -77,10 +84,7 @@ import Testing
         var (chosen, all) = (0, 0)
         for round in 0..<40 {
             let (rows, shares) = (try rows(&numbers), shares(&numbers))
-            var whole = try #require(
-                step.mix(members.indices.map { ($0, shares[$0], rows[$0].probabilities()) }, isStart: false))
-            var mixture = try #require(
-                step.lazily(members.indices.map { ($0, shares[$0], rows[$0]) }, isStart: false))
+            var (whole, mixture) = try both(step, shares, rows)
             // The likeliest symbols are out of the question in some rounds.
             let order = whole.indices.sorted { whole[$0] > whole[$1] }
             let broken = NumberSet(Array(order.prefix(round % 4)), below: map.symbolCount)
@@ -104,10 +108,7 @@ import Testing
         var numbers = Numbers(state: 21)
         for round in 0..<4 {
             let (rows, shares) = (try rows(&numbers), shares(&numbers))
-            var whole = try #require(
-                step.mix(members.indices.map { ($0, shares[$0], rows[$0].probabilities()) }, isStart: false))
-            var mixture = try #require(
-                step.lazily(members.indices.map { ($0, shares[$0], rows[$0]) }, isStart: false))
+            var (whole, mixture) = try both(step, shares, rows)
             let broken = NumberSet([whole.indices.max { whole[$0] < whole[$1] } ?? 0], below: map.symbolCount)
             for symbol in broken.list { whole[symbol] = 0 }
             let sum = whole.reduce(0, +)

@@ -224,6 +224,8 @@ double ts_exp_sum(const float *x, size_t n, double shift);
 void ts_exp_row(const float *x, size_t n, double shift, double *out);
 /// y += factor · x
 void ts_add_scaled(const double *x, double factor, size_t n, double *y);
+/// A group that has less is one that peers give nothing: the quotient of what is left could overflow.
+#define TS_LEAST_GROUP 1e-290
 /// What a member makes of the symbols that it has, where mass is shared with peers:
 /// factor = α·own/group, mixed += weight · ((1 − α)·own + factor·peers); where the group has nothing, factor = 0 and
 /// mixed += weight · own.
