@@ -87,9 +87,6 @@ internal import CKernels
         }
     }
 
-    /// Multiplications that are worth a chunk, some 5 µs: below it, waiting for another thread costs more than it saves.
-    private static let chunkWork = 131_072
-
     /// Several matrices times the same vectors, in one region: the results of the first from `column` of each row of `y`
     /// on, those of the others after them.
     package static func multiply(
@@ -124,28 +121,16 @@ internal import CKernels
     ) {
         let rows = matrices.reduce(0) { $0 + $1.rows }
         guard let first = matrices.first, count > 0, rows > 0 else { return }
-        let work = rows * first.columns * count
-        let wanted = pool.threadCount == 1 ? 1 : min(pool.threadCount * 4, work / chunkWork)
-        // Whole groups of sixteen rows, the kernels' longest stride.
-        let chunkRows = wanted <= 1 ? rows : max(16, ((rows + wanted - 1) / wanted + 15) & ~15)
-        let chunks = matrices.reduce(0) { $0 + ($1.rows + chunkRows - 1) / chunkRows }
+        let split = RowSplit(matrices, columns: first.columns, vectors: count, threads: pool.threadCount)
         if count == 1 {
             for matrix in matrices where matrix.isToBePacked { matrix.pack(pool: pool) }
         }
         let activations = unsafe first.quantise(x, count: count, pool: pool)
         // Read-only inputs, and outputs of which each chunk writes its own columns.
         nonisolated(unsafe) let (x, y, quantised) = unsafe (x, y, activations)
-        pool.run(chunkCount: chunks) { chunk in
-            var (chunk, column) = (chunk, 0)
-            for matrix in matrices {
-                let own = (matrix.rows + chunkRows - 1) / chunkRows
-                if chunk < own {
-                    let range = chunk * chunkRows..<min(matrix.rows, (chunk + 1) * chunkRows)
-                    return unsafe matrix.multiply(
-                        range, x, quantised, count: count, into: y + column + range.lowerBound, stride: stride)
-                }
-                chunk -= own
-                column += matrix.rows
+        pool.run(chunkCount: split.chunkCount) { chunk in
+            split.forEach(in: chunk, of: matrices) { matrix, range, column in
+                unsafe matrix.multiply(range, x, quantised, count: count, into: y + column, stride: stride)
             }
         }
     }
