@@ -21,12 +21,22 @@ typedef int32_t i8v __attribute__((vector_size(32)));
 typedef uint32_t u8v __attribute__((vector_size(32)));
 typedef uint16_t h8v __attribute__((vector_size(16)));
 typedef int8_t b8v __attribute__((vector_size(8)));
+typedef uint8_t ub __attribute__((vector_size(32)));
+
+/// Bytes ahead of its use that memory is asked for.
+#define AHEAD 512
 
 /// Bytes of whole cache lines.
 INLINE size_t padded(size_t n) { return (n + 63) & ~(size_t)63; }
 
 INLINE f8 load8(const void *p) {
     f8 v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+INLINE ub load_ub(const uint8_t *p) {
+    ub v;
     memcpy(&v, p, sizeof v);
     return v;
 }
@@ -304,41 +314,9 @@ INLINE void multiply_vector(ts_type type, const uint8_t *w, size_t row_bytes, si
         tile(type, 1, 1, w + r * row_bytes, row_bytes, K, x, 0, bias ? bias + r : NULL, y + r, 0);
 }
 
-/// R rows of floats times C vectors, four rows at a time or one.
-#define ROWS(C)                                                                                              \
-    for (size_t r = 0; r < rows;) {                                                                          \
-        const size_t some = rows - r >= 4 ? 4 : 1;                                                           \
-        const uint8_t *row = w + r * row_bytes;                                                              \
-        const float *b = bias ? bias + r : NULL;                                                             \
-        if (some == 4) tile(TS_F32, 4, C, row, row_bytes, K, x + c * ldx, ldx, b, y + c * ldy + r, ldy);     \
-        else tile(TS_F32, 1, C, row, row_bytes, K, x + c * ldx, ldx, b, y + c * ldy + r, ldy);               \
-        r += some;                                                                                           \
-    }
-
-/// Rows of floats times all m vectors: a few vectors meet all of the rows while they are near.
-static void multiply_rows(size_t rows, const uint8_t *w, size_t row_bytes, size_t K, const float *x, size_t ldx,
-                          size_t m, const float *bias, float *y, size_t ldy) {
-    // Four vectors are better taken as two and two than as three and one.
-    size_t c = 0;
-    for (; m - c >= 3 && m - c != 4; c += 3) { ROWS(3) }
-    for (; m - c >= 2; c += 2) { ROWS(2) }
-    if (m - c == 1) { ROWS(1) }
-}
-#undef ROWS
-
-/// Rows that are floats at the same time: many vectors are read from afar once for all of them, and few are near anyway.
-INLINE size_t rows_together(size_t m) { return m >= 64 ? 16 : 4; }
-
-/// Memory for them.
-INLINE float *float_rows(size_t m, size_t K) {
-    float *floats = aligned_alloc(64, padded(rows_together(m) * K * sizeof(float)));
-    if (!floats) abort();
-    return floats;
-}
-
-#ifdef TS_AVX512
-#include "wide_floats.h"
-#endif
+#include "packed_products.h"
+#include "float_tiles.h"
+#include "float_panels.h"
 
 static void multiply(ts_type type, const void *weights, size_t row_bytes, size_t rows, size_t K, const float *x,
                      size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
@@ -355,30 +333,18 @@ static void multiply(ts_type type, const void *weights, size_t row_bytes, size_t
 #undef VECTOR
         }
     }
-    size_t done = 0;
-#ifdef TS_AVX512
-    if (m >= 4) done = wide_multiply(type, w, row_bytes, NULL, 0, rows, K, x, ldx, m, bias, y, ldy);
-    if (done == rows) return;
-#endif
-    float *floats = type == TS_F32 ? NULL : float_rows(m, K);
-    for (size_t r = done; r < rows;) {
-        const size_t block = rows - r < rows_together(m) ? rows - r : rows_together(m);
-        const uint8_t *source = w + r * row_bytes;
-        size_t stride = row_bytes;
-        if (floats) {
-            for (size_t i = 0; i < block; i++) dequantise(type, source + i * row_bytes, K, floats + i * K);
-            source = (const uint8_t *)floats;
-            stride = K * sizeof(float);
-        }
-        const float *b = bias ? bias + r : NULL;
-        multiply_rows(block, source, stride, K, x, ldx, m, b, y + r, ldy);
-        r += block;
-    }
-    free(floats);
+    const row_source source = {type, w, row_bytes, NULL, 0, rows, K};
+    multiply_rows(&source, x, ldx, m, bias, y, ldy);
+}
+
+static void multiply_packed(const ts_packed *p, size_t row, size_t rows, const float *x, size_t ldx, size_t m,
+                            const float *bias, float *y, size_t ldy) {
+    if (m == 1) return multiply_packed_vector(p, row, rows, x, bias, y);
+    const row_source source = {TS_BF16, NULL, 0, p, row, rows, p->columns};
+    multiply_rows(&source, x, ldx, m, bias, y, ldy);
 }
 
 #include "quantised_products.h"
-#include "packed_products.h"
 
 // MARK: Elementary functions
 

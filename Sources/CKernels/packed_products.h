@@ -101,41 +101,30 @@ static void multiply_packed_vector(const ts_packed *p, size_t row, size_t rows, 
     }
 }
 
-static void dequantise_packed(const ts_packed *p, size_t row, float *out) {
-    const size_t chunks = p->columns / 32, group = row / 8;
-    const ub table = packed_table(p->tables[group]);
-    const uint8_t *b = p->bytes + (row % 8 * (p->rows / 8) + group) * chunks * 48;
-    for (size_t c = 0; c < chunks; c++, b += 48) {
+/// Where a row's columns lie from k on, a multiple of 32.
+INLINE const uint8_t *packed_place(const ts_packed *p, size_t row, size_t k) {
+    return p->bytes + ((row % 8 * (p->rows / 8) + row / 8) * (p->columns / 32) + k / 32) * 48;
+}
+
+/// n numbers of a row from column k on, both multiples of 32.
+static void dequantise_packed_columns(const ts_packed *p, size_t row, size_t k, size_t n, float *out) {
+    const ub table = packed_table(p->tables[row / 8]);
+    const uint8_t *b = packed_place(p, row, k);
+    for (size_t c = 0; c < n; c += 32, b += 48) {
         const ub low = load_ub(b + 16), high = packed_high(b, table);
-        UNROLL for (int j = 0; j < 4; j++) store8(out + 32 * c + 8 * j, packed_numbers(low, high, j));
+        UNROLL for (int j = 0; j < 4; j++) store8(out + c + 8 * j, packed_numbers(low, high, j));
     }
-    for (const ts_odd_number *odd = p->odd + p->first[group]; odd < p->odd + p->first[group + 1]; odd++) {
-        if (odd->row != row % 8) continue;
+    const ts_odd_number *odd = p->odd + p->first[row / 8], *end = p->odd + p->first[row / 8 + 1];
+    for (; odd < end && odd->chunk < (k + n) / 32; odd++) {
+        if (odd->row != row % 8 || odd->chunk < k / 32) continue;
+        float *number = out + 32 * ((size_t)odd->chunk - k / 32) + odd->number;
         uint32_t bits;
-        memcpy(&bits, out + 32 * (size_t)odd->chunk + odd->number, sizeof bits);
+        memcpy(&bits, number, sizeof bits);
         bits = (bits & 0x00FFFFFF) | (uint32_t)odd->high << 24;
-        memcpy(out + 32 * (size_t)odd->chunk + odd->number, &bits, sizeof bits);
+        memcpy(number, &bits, sizeof bits);
     }
 }
 
-static void multiply_packed(const ts_packed *p, size_t row, size_t rows, const float *x, size_t ldx, size_t m,
-                            const float *bias, float *y, size_t ldy) {
-    if (m == 1) return multiply_packed_vector(p, row, rows, x, bias, y);
-    const size_t K = p->columns;
-#ifdef TS_AVX512
-    // Rows come in groups of eight, as it takes them.
-    if (m >= 4) {
-        wide_multiply(TS_BF16, NULL, 0, p, row, rows, K, x, ldx, m, bias, y, ldy);
-        return;
-    }
-#endif
-    float *floats = float_rows(m, K);
-    for (size_t r = 0; r < rows;) {
-        const size_t block = rows - r < rows_together(m) ? rows - r : rows_together(m);
-        for (size_t i = 0; i < block; i++) dequantise_packed(p, row + r + i, floats + i * K);
-        multiply_rows(
-            block, (const uint8_t *)floats, K * sizeof(float), K, x, ldx, m, bias ? bias + r : NULL, y + r, ldy);
-        r += block;
-    }
-    free(floats);
+static void dequantise_packed(const ts_packed *p, size_t row, float *out) {
+    dequantise_packed_columns(p, row, 0, p->columns, out);
 }

@@ -10,16 +10,9 @@
 // An activation row in memory: K bytes q; then a float scale d for every block; then for every block of 32 the integer
 // Σq and the float d·Σq, 32 bits each, or as 16-bit integers Σq for every 16 numbers of a block of 256.
 
-typedef uint8_t ub __attribute__((vector_size(32)));
 typedef int8_t sb __attribute__((vector_size(32)));
 typedef uint8_t uh __attribute__((vector_size(16)));
 typedef int16_t w16 __attribute__((vector_size(32)));
-
-INLINE ub load_ub(const uint8_t *p) {
-    ub v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
 
 INLINE sb load_sb(const int8_t *p) {
     sb v;
@@ -510,9 +503,6 @@ INLINE i8v dot_bytes(ts_type type, ub v, sb x, w16 scales) {
 
 // Eight rows far apart are read together, `stride` bytes from one to the next, each in order: eight long streams are
 // what memory gives fastest, however short the rows are.
-
-/// Bytes ahead of its use that memory is asked for.
-#define AHEAD 512
 
 /// The same for a whole block of 32, whose bytes may have `lift_of` too much.
 INLINE i8v dot_short(ts_type type, ub v, sb x) {

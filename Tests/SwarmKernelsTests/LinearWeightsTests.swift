@@ -149,8 +149,16 @@ import Testing
 
     /// The promise: an output's bits depend on its row and vector alone.
     @Test(arguments: types, instructionSets) func batchesDoNotMatter(type: ElementType, isa: String) throws {
-        let columns = type.blockSize == 1 ? 100 : 3 * type.blockSize
+        // Odd ends, and more columns than a panel has.
+        for columns in type.blockSize == 1 ? [100, 1400] : [3 * type.blockSize] {
+            try batchesDoNotMatter(type: type, isa: isa, columns: columns)
+        }
+    }
+
+    private func batchesDoNotMatter(type: ElementType, isa: String, columns: Int) throws {
         let rows = 45
+        // Of so many vectors, rows become floats first.
+        let most = 101
         var numbers = Numbers(seed: 5)
         let size = try #require(type.rowBytes(columns)) * rows
         var stored = type == .f32 ? bytes(numbers.array(rows * columns)) : [UInt8](repeating: 0, count: size)
@@ -161,20 +169,20 @@ import Testing
         // One byte in: nothing is aligned.
         let weights = try #require(
             LinearWeights(WeightStorage(copying: [0] + stored), offset: 1, type: type, rows: rows, columns: columns))
-        let x = FloatRows(rows: 17, columns: columns)
-        for row in 0..<17 { x[row: row] = numbers.array(columns) }
+        let x = FloatRows(rows: most, columns: columns)
+        for row in 0..<most { x[row: row] = numbers.array(columns) }
         // Other threads keep the process's own kernels.
         let threadCounts = isa == instructionSet ? [1, 2, 3] : [1]
         _ = withInstructionSet(isa) {
             let one = FloatRows(rows: 1, columns: columns)
             var expected: [[Float]] = []
-            for row in 0..<17 {
+            for row in 0..<most {
                 let y = FloatRows(rows: 1, columns: rows)
                 one.copyRow(row, of: x, to: 0)
                 weights.multiply(one, rows: 1, into: y, pool: ThreadPool(threadCount: 1))
                 expected.append(y[row: 0])
             }
-            for count in [2, 3, 4, 5, 7, 16, 17] {
+            for count in [2, 3, 4, 5, 7, 16, 17, most] {
                 for threads in threadCounts {
                     let y = FloatRows(rows: count, columns: rows)
                     weights.multiply(x, rows: count, into: y, pool: ThreadPool(threadCount: threads))

@@ -1,0 +1,135 @@
+// A few rows times a few vectors, and the sums of their lanes. Part of kernels_body.h.
+
+/// What a tile reads: floats, or numbers as stored.
+typedef enum { OF_FLOATS, OF_BF16, OF_F16, PANEL_KINDS } panel_kind;
+
+#ifdef TS_AVX512
+#include "wide_floats.h"
+#else
+
+/// Rows and vectors of a tile.
+#define FLOAT_ROWS 4
+#define FLOAT_VECTORS 3
+
+#ifdef TS_SHUFFLE
+/// Words that become the high halves of eight floats.
+static const int8_t high_words[32] __attribute__((aligned(32))) = {-1, -1, 0, 1, -1, -1, 2,  3,  -1, -1, 4,
+                                                                    5,  -1, -1, 6, 7, -1, -1, 8,  9,  -1, -1,
+                                                                    10, 11, -1, -1, 12, 13, -1, -1, 14, 15};
+#endif
+
+/// Eight numbers of a panel's row from column k on, k a multiple of 8.
+INLINE f8 panel_numbers(panel_kind kind, const uint8_t *row, size_t k) {
+    if (kind == OF_FLOATS) return load8(row + 4 * k);
+    if (kind == OF_F16) return load_half8(row + 2 * k);
+#ifdef TS_SHUFFLE
+    // The places are read from memory: a tile's sums leave no register for them, and compilers would take one.
+    __m256i v = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(row + 2 * k)));
+    __asm__("vpshufb %1, %0, %0" : "+x"(v) : "m"(high_words));
+    return (f8)v;
+#else
+    return load_weights(TS_BF16, row, k);
+#endif
+}
+
+/// FLOAT_ROWS rows of a panel, `row_bytes` apart, times C vectors of n numbers: lanes to `sums`, `stride` for each vector,
+/// where they begin unless `is_first`. Rows of floats have zeros past n; for others n is a multiple of 8.
+INLINE void float_tile(panel_kind kind, int C, const uint8_t *rows, size_t row_bytes, size_t n, const float *x,
+                      size_t ldx, int is_first, f8 *sums, size_t stride) {
+    f8 acc[FLOAT_ROWS][FLOAT_VECTORS], v[FLOAT_VECTORS];
+    UNROLL for (int r = 0; r < FLOAT_ROWS; r++)
+        UNROLL for (int c = 0; c < C; c++) acc[r][c] = is_first ? splat(0) : sums[(size_t)c * stride + r];
+    size_t k = 0;
+    // Not unrolled: two steps' numbers would not fit into the registers.
+    _Pragma("clang loop unroll(disable)") for (; k + 8 <= n; k += 8) {
+        UNROLL for (int c = 0; c < C; c++) v[c] = load8(x + (size_t)c * ldx + k);
+        UNROLL for (int r = 0; r < FLOAT_ROWS; r++) {
+            const f8 weights = panel_numbers(kind, rows + (size_t)r * row_bytes, k);
+            UNROLL for (int c = 0; c < C; c++) acc[r][c] = fma8(weights, v[c], acc[r][c]);
+        }
+    }
+    if (kind == OF_FLOATS && k < n) {
+        UNROLL for (int c = 0; c < C; c++) v[c] = load_n(x + (size_t)c * ldx + k, n - k);
+        UNROLL for (int r = 0; r < FLOAT_ROWS; r++) {
+            f8 weights = load8(rows + (size_t)r * row_bytes + 4 * k);
+            UNROLL for (int c = 0; c < C; c++) acc[r][c] = fma8(weights, v[c], acc[r][c]);
+        }
+    }
+    UNROLL for (int r = 0; r < FLOAT_ROWS; r++)
+        UNROLL for (int c = 0; c < C; c++) sums[(size_t)c * stride + r] = acc[r][c];
+}
+#endif
+
+typedef void tile_function(const uint8_t *rows, size_t row_bytes, size_t n, const float *x, size_t ldx, int is_first,
+                           f8 *sums, size_t stride);
+
+// In functions of their own, they have all registers.
+#define TILE(KIND, C)                                                                                               \
+    static __attribute__((noinline)) void tile_##KIND##_##C(                                                        \
+        const uint8_t *rows, size_t row_bytes, size_t n, const float *x, size_t ldx, int is_first, f8 *sums,        \
+        size_t stride) {                                                                                            \
+        if (is_first) float_tile(KIND, C, rows, row_bytes, n, x, ldx, 1, sums, stride);                             \
+        else float_tile(KIND, C, rows, row_bytes, n, x, ldx, 0, sums, stride);                                      \
+    }
+#define TILES_OF(KIND) TILE(KIND, 1) TILE(KIND, 2) TILE(KIND, 3)
+TILES_OF(OF_FLOATS)
+#ifdef TS_AVX512
+TILE(OF_FLOATS, 4) TILE(OF_FLOATS, 5) TILE(OF_FLOATS, 6)
+/// By what they read and the number of vectors less one.
+static tile_function *const tiles[PANEL_KINDS][FLOAT_VECTORS] = {
+    [OF_FLOATS] = {tile_OF_FLOATS_1, tile_OF_FLOATS_2, tile_OF_FLOATS_3, tile_OF_FLOATS_4, tile_OF_FLOATS_5,
+                   tile_OF_FLOATS_6}};
+#else
+TILES_OF(OF_BF16) TILES_OF(OF_F16)
+#define TILES(KIND) [KIND] = {tile_##KIND##_1, tile_##KIND##_2, tile_##KIND##_3}
+/// By what they read and the number of vectors less one.
+static tile_function *const tiles[PANEL_KINDS][FLOAT_VECTORS] = {
+    TILES(OF_FLOATS), TILES(OF_BF16), TILES(OF_F16)};
+#undef TILES
+#endif
+#undef TILES_OF
+#undef TILE
+
+/// Vectors that the next tile takes of m: one more than a tile's are better taken as two halves.
+INLINE size_t tile_vectors(size_t m) {
+    if (m == FLOAT_VECTORS + 1) return (m + 1) / 2;
+    return m < FLOAT_VECTORS ? m : FLOAT_VECTORS;
+}
+
+/// `halves` of two vectors.
+INLINE f8 both_halves(f8 a, f8 b) {
+    return __builtin_shufflevector(a, b, 0, 1, 2, 3, 12, 13, 14, 15)
+           + __builtin_shufflevector(a, b, 4, 5, 6, 7, 8, 9, 10, 11);
+}
+
+/// i + (i + 2) of four sums each, of two vectors twice.
+INLINE f8 both_quarters(f8 a, f8 b) {
+    return __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
+           + __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
+}
+
+/// Eight times `sum8`.
+INLINE f8 sum8x8(const f8 *v) {
+    const f8 a = both_quarters(both_halves(v[0], v[4]), both_halves(v[1], v[5]));
+    const f8 b = both_quarters(both_halves(v[2], v[6]), both_halves(v[3], v[7]));
+    return __builtin_shufflevector(a, b, 0, 2, 8, 10, 4, 6, 12, 14)
+           + __builtin_shufflevector(a, b, 1, 3, 9, 11, 5, 7, 13, 15);
+}
+
+/// Adds up the lanes of `rows` rows by one vector.
+INLINE void finish_sums(const f8 *sums, size_t rows, const float *bias, float *y) {
+    size_t r = 0;
+    for (; r + 8 <= rows; r += 8) {
+        const f8 sum = sum8x8(sums + r);
+        store8(y + r, bias ? sum + load8(bias + r) : sum);
+    }
+    for (; r + 4 <= rows; r += 4) {
+        f4 sum = sum8x4(sums[r], sums[r + 1], sums[r + 2], sums[r + 3]);
+        for (int i = 0; bias && i < 4; i++) sum[i] += bias[r + i];
+        memcpy(y + r, &sum, sizeof sum);
+    }
+    for (; r < rows; r++) {
+        const float sum = sum8(sums[r]);
+        y[r] = bias ? sum + bias[r] : sum;
+    }
+}
