@@ -6,7 +6,8 @@ import Testing
         try rows.map { rows in
             try #require(
                 LinearWeights(
-                    WeightStorage(copying: [UInt8](repeating: 0, count: 4 * rows * 8)), type: .f32, rows: rows, columns: 8))
+                    WeightStorage(copying: [UInt8](repeating: 0, count: 4 * rows * 8)), type: .f32, rows: rows,
+                    columns: 8))
         }
     }
 
