@@ -582,6 +582,13 @@ INLINE int has_wide_scales(ts_type type) { return type == TS_Q4_K || type == TS_
 /// Lanes 4 to 7, and then 0 to 3.
 INLINE f8 swapped(f8 v) { return __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3); }
 
+// Compilers would spread the numbers of an array by steps that compete with the products; loads have time.
+#ifdef TS_SHUFFLE
+#define FROM_MEMORY(ARRAY) __asm__ volatile("" : : "r"(ARRAY) : "memory")
+#else
+#define FROM_MEMORY(ARRAY)
+#endif
+
 /// R rows of a type with blocks of 256 times one vector; R is 4 or 1.
 INLINE void long_rows(ts_type type, int R, const uint8_t *w, size_t stride, size_t K, activations a, float *y) {
     // Lane r: row r. A block's sums of offsets are in the lanes from 4 on.
@@ -600,6 +607,7 @@ INLINE void long_rows(ts_type type, int R, const uint8_t *w, size_t stride, size
             // Two equal scales stand side by side for every 32 numbers that have one.
             int16_t pairs[16];
             memcpy(pairs, &scales.scales, sizeof pairs);
+            FROM_MEMORY(pairs);
             UNROLL for (int g = 0; g < 8; g++) {
                 w16 each = has_wide_scales(type) ? (w16)splat_bits(pairs + 2 * g) : scales_of(scales.scales, g);
                 sums[r] += dot_bytes(type, unpack(type, b, g), load_sb(q + 32 * g), each);
@@ -625,10 +633,87 @@ INLINE void long_rows(ts_type type, int R, const uint8_t *w, size_t stride, size
     UNROLL for (int r = 0; r < R; r++) y[r] = acc[r];
 }
 
+#ifdef TS_SHUFFLE
+/// Two rows' scales of a block of Q4_K or Q5_K, which begins with two halves and twelve bytes, as `block_scales` has them.
+typedef struct {
+    /// Of each row four scales twice, then of each the other four.
+    uint32_t pairs[2][8];
+    /// Of each row all eight.
+    w16 offsets;
+} scales_of_two;
+
+INLINE void scales_of_rows(__m256i rows, scales_of_two *out) {
+    // Of the twelve bytes' three words s: s0, s2, s1, s2 / 16, and the two bits that s0 and s1 have left over.
+    const __m256i first = _mm256_set1_epi64x(0x0F0F0F0F3F3F3F3F), second = _mm256_set1_epi64x(0x3030303000000000);
+    __m256i low = _mm256_srlv_epi32(_mm256_shuffle_epi32(rows, 0xED), _mm256_set_epi32(4, 0, 0, 0, 4, 0, 0, 0));
+    __m256i high = _mm256_srli_epi32(_mm256_shuffle_epi32(rows, 0xA5), 2);
+    const __m256i bytes = _mm256_or_si256(_mm256_and_si256(low, first), _mm256_and_si256(high, second));
+    const __m256i each = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, -1, 0, -1, 1, -1, 1, -1, 2, -1, 2, -1, 3, -1, 3, -1));
+    const __m256i last =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(8, -1, 9, -1, 10, -1, 11, -1, 12, -1, 13, -1, 14, -1, 15, -1));
+    _mm256_storeu_si256((__m256i *)out->pairs[0], _mm256_shuffle_epi8(bytes, each));
+    _mm256_storeu_si256((__m256i *)out->pairs[1], _mm256_shuffle_epi8(_mm256_srli_epi64(bytes, 32), each));
+    out->offsets = (w16)_mm256_shuffle_epi8(bytes, last);
+    FROM_MEMORY(out->pairs);
+}
+
+/// Four rows of Q4_K or Q5_K times one vector: `long_rows` with the steps between products taken for all rows together.
+INLINE void four_long_rows(ts_type type, const uint8_t *w, size_t stride, size_t K, activations a, float *y) {
+    f4 acc = {0};
+    const size_t size = stored_block(type);
+    for (size_t block = 0; block < K / 256; block++, w += size) {
+        const int8_t *q = a.q + 256 * block;
+        // The activations' sums of 32 rather than 16.
+        const __m256i parts = (__m256i)load_w16(a.parts + 16 * block);
+        const __m256i halves = _mm256_permute4x64_epi64(_mm256_hadd_epi16(parts, parts), 0x88);
+        __m256i heads[2], minus[2];
+        scales_of_two scales[2];
+        UNROLL for (int i = 0; i < 2; i++) {
+            const uint8_t *b = w + (size_t)(2 * i) * stride;
+            heads[i] = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)b)),
+                                               _mm_loadu_si128((const __m128i *)(b + stride)), 1);
+            scales_of_rows(heads[i], &scales[i]);
+            minus[i] = _mm256_madd_epi16((__m256i)scales[i].offsets, halves);
+        }
+        i8v sums[4] = {{0}};
+        UNROLL for (int r = 0; r < 4; r++) {
+            const uint8_t *b = w + (size_t)r * stride;
+            for (size_t line = 0; line < size; line += 64) __builtin_prefetch(b + AHEAD + line);
+            UNROLL for (int g = 0; g < 8; g++) {
+                w16 each = (w16)splat_bits(&scales[r / 2].pairs[g / 4][r % 2 * 4 + g % 4]);
+                sums[r] += dot_bytes(type, unpack(type, b, g), load_sb(q + 32 * g), each);
+            }
+        }
+        const __m256i pq = _mm256_hadd_epi32((__m256i)sums[0], (__m256i)sums[1]);
+        const __m256i all = _mm256_hadd_epi32(pq, _mm256_hadd_epi32((__m256i)sums[2], (__m256i)sums[3]));
+        const __m128i totals = _mm_add_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
+        // Rows 0 and 2 in the one half, 1 and 3 in the other.
+        __m256i offs = _mm256_hadd_epi32(minus[0], minus[1]);
+        offs = _mm256_hadd_epi32(offs, offs);
+        const __m128i offsets = _mm_unpacklo_epi32(_mm256_castsi256_si128(offs), _mm256_extracti128_si256(offs, 1));
+        const __m256i turned = _mm256_unpacklo_epi32(heads[0], heads[1]);
+        const __m128i factors = _mm_unpacklo_epi32(_mm256_castsi256_si128(turned), _mm256_extracti128_si256(turned, 1));
+        const __m128i apart = _mm_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15);
+        const f8 scaled = (f8)_mm256_cvtph_ps(_mm_shuffle_epi8(factors, apart)) * splat(a.scales[block]);
+        const f4 scale = (f4)_mm256_castps256_ps128((__m256)scaled), offset = (f4)_mm256_extractf128_ps((__m256)scaled, 1);
+        acc = (f4)_mm_fmadd_ps((__m128)-offset, _mm_cvtepi32_ps(offsets), (__m128)acc);
+        acc = (f4)_mm_fmadd_ps((__m128)scale, _mm_cvtepi32_ps(totals), (__m128)acc);
+    }
+    memcpy(y, &acc, sizeof acc);
+}
+#endif
+
 INLINE void quantised_rows(ts_type type, int R, const uint8_t *w, size_t stride, size_t K, const uint8_t *x, float *y) {
     activations a = activation_row(is_long(type), x, K);
     if (!is_long(type)) return short_rows(type, R, w, stride, K, a, y);
     if (R == 1) return long_rows(type, 1, w, stride, K, a, y);
+#ifdef TS_SHUFFLE
+    if (type == TS_Q4_K || type == TS_Q5_K) {
+        four_long_rows(type, w, stride, K, a, y);
+        four_long_rows(type, w + 4 * stride, stride, K, a, y + 4);
+        return;
+    }
+#endif
     long_rows(type, 4, w, stride, K, a, y);
     long_rows(type, 4, w + 4 * stride, stride, K, a, y + 4);
 }
