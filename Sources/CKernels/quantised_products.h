@@ -911,6 +911,62 @@ INLINE void panel_tile(ts_type type, int C, const void *panels, size_t K, const 
     UNROLL for (int c = 0; c < C; c++) store8(y + (size_t)c * ldy, bias ? acc[c] + load8(bias) : acc[c]);
 }
 
+/// Sixteen rows of a type with blocks of 32, in two panels `apart` bytes from each other, times four vectors, as
+/// `panel_tile`: what is read of the vectors serves twice as many products.
+INLINE void panel_pair_tile(ts_type type, const void *panels, size_t apart, size_t K, const uint8_t *x, size_t ldx,
+                            const float *bias, float *y, size_t ldy, const uint8_t *ahead, size_t step) {
+    const short_panel *first = panels, *second = (const short_panel *)((const uint8_t *)panels + apart);
+    f8 acc[2][4];
+    activations a[4];
+    UNROLL for (int c = 0; c < 4; c++) {
+        acc[0][c] = acc[1][c] = splat(0);
+        a[c] = activation_row(0, x + (size_t)c * ldx, K);
+    }
+    const int together = pairs_at_once(type);
+    for (size_t block = 0; block < K / 32; block++, first++, second++) {
+        for (const uint8_t *end = ahead + step; ahead < end; ahead += 64) __builtin_prefetch(ahead);
+        i8v sums[2][4];
+        UNROLL for (int c = 0; c < 4; c++) {
+            const int32_t taken = bias_of(type) ? -bias_of(type) * a[c].sums[block] : 0;
+            sums[0][c] = sums[1][c] = (i8v){taken, taken, taken, taken, taken, taken, taken, taken};
+        }
+        UNROLL for (int s = 0; s < 8; s += together) {
+            w16 pairs[2][4];
+            UNROLL for (int i = 0; i < together; i++) {
+                const ub v[2] = {first->bytes[s + i], second->bytes[s + i]};
+                UNROLL for (int c = 0; c < 4; c++) {
+                    sb x = splat_bits(a[c].q + 32 * block + 4 * (size_t)(s + i));
+                    UNROLL for (int p = 0; p < 2; p++) {
+                        const sb w = (sb)v[p];
+                        w16 products = is_signed(type) ? dot_pairs(magnitude(w), with_sign(x, w)) : dot_pairs(v[p], x);
+                        if (together > 1) {
+                            pairs[p][c] = i == 0 ? products : pairs[p][c] + products;
+                            IN_ORDER(pairs[p][c]);
+                        } else {
+                            sums[p][c] += dot16(products, splat16(1));
+                            IN_ORDER(sums[p][c]);
+                        }
+                    }
+                }
+            }
+            UNROLL for (int c = 0; c < 4 && together > 1; c++)
+                UNROLL for (int p = 0; p < 2; p++) sums[p][c] += dot16(pairs[p][c], splat16(1));
+        }
+        UNROLL for (int c = 0; c < 4; c++) {
+            const f8 d = splat(a[c].scales[block]);
+            UNROLL for (int p = 0; p < 2; p++) {
+                const short_panel *panel = p ? second : first;
+                if (has_offset(type)) acc[p][c] = fma8(panel->offsets, splat(a[c].totals[block]), acc[p][c]);
+                acc[p][c] = fma8(panel->scales * d, floats8(sums[p][c]), acc[p][c]);
+            }
+        }
+    }
+    UNROLL for (int c = 0; c < 4; c++) {
+        UNROLL for (int p = 0; p < 2; p++)
+            store8(y + (size_t)c * ldy + 8 * p, bias ? acc[p][c] + load8(bias + 8 * p) : acc[p][c]);
+    }
+}
+
 /// Activations that stay in a second-level cache while all rows pass them.
 #define PANEL_BYTES 196608
 
@@ -929,7 +985,8 @@ INLINE void quantised_type(ts_type type, const uint8_t *w, size_t row_bytes, siz
     }
 #endif
     // Unpacking into memory pays from four vectors on.
-    uint8_t *panels = m >= 4 ? aligned_alloc(64, padded(panel_bytes(type, K))) : NULL;
+    const size_t own = panel_bytes(type, K);
+    uint8_t *panels = m >= 4 ? aligned_alloc(64, padded(2 * own)) : NULL;
     if (!panels) return quantised_vectors(type, w, row_bytes, rows, K, x, ldx, m, bias, y, ldy);
     size_t most = PANEL_BYTES / ldx / 4 * 4;
     if (most < 32) most = 32;
@@ -939,18 +996,27 @@ INLINE void quantised_type(ts_type type, const uint8_t *w, size_t row_bytes, siz
         const uint8_t *xs = x + first * ldx;
         float *ys = y + first * ldy;
         const size_t blocks = is_long(type) ? K / 256 : K / 32, tiles = count / 4 ? count / 4 : 1;
-        const size_t step = (8 * row_bytes / (blocks * tiles) + 63) / 64 * 64;
-        for (size_t r = 0; r < whole; r += 8) {
-            const float *b = bias ? bias + r : NULL;
-            unpack_rows(type, w + r * row_bytes, row_bytes, K, panels);
+        for (size_t r = 0, some; r < whole; r += some) {
+            some = !is_long(type) && whole - r >= 16 ? 16 : 8;
+            for (size_t i = 0; i < some; i += 8)
+                unpack_rows(type, w + (r + i) * row_bytes, row_bytes, K, panels + i / 8 * own);
             // The next rows come from memory while these are multiplied, some with every tile.
-            const uint8_t *ahead = w + (r + 8) * row_bytes, *end = r + 8 < whole ? ahead + 8 * row_bytes : ahead;
+            const uint8_t *ahead = w + (r + some) * row_bytes, *end = r + some < whole ? ahead + some * row_bytes : ahead;
+            const size_t step = (some * row_bytes / (blocks * tiles) + 63) / 64 * 64;
             size_t c = 0;
-            for (; c + 4 <= count; c += 4, ahead += step * blocks)
-                panel_tile(type, 4, panels, K, xs + c * ldx, ldx, b, ys + c * ldy + r, ldy, ahead,
-                           ahead < end ? step : 0);
-            for (; c < count; c++)
-                panel_tile(type, 1, panels, K, xs + c * ldx, ldx, b, ys + c * ldy + r, ldy, ahead, 0);
+            for (; c + 4 <= count; c += 4, ahead += step * blocks) {
+                const size_t asked = ahead < end ? step : 0;
+                const uint8_t *vectors = xs + c * ldx;
+                const float *b = bias ? bias + r : NULL;
+                float *out = ys + c * ldy + r;
+                if (some == 16) panel_pair_tile(type, panels, own, K, vectors, ldx, b, out, ldy, ahead, asked);
+                else panel_tile(type, 4, panels, K, vectors, ldx, b, out, ldy, ahead, asked);
+            }
+            for (; c < count; c++) {
+                for (size_t i = 0; i < some; i += 8)
+                    panel_tile(type, 1, panels + i / 8 * own, K, xs + c * ldx, ldx, bias ? bias + r + i : NULL,
+                               ys + c * ldy + r + i, ldy, ahead, 0);
+            }
         }
         quantised_vectors(type, w + whole * row_bytes, row_bytes, rows - whole, K, xs, ldx, count,
                           bias ? bias + whole : NULL, ys + whole, ldy);
