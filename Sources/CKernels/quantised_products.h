@@ -833,136 +833,116 @@ INLINE void unpack_rows(ts_type type, const uint8_t *w, size_t row_bytes, size_t
 #define IN_ORDER(V)
 #endif
 
-/// Adds to C sums the products of `count` vectors of bytes with the activations from place k on, times `scales`.
-INLINE void add_products(ts_type type, int C, int count, const ub *bytes, const activations *a, size_t k, w16 scales,
-                         i8v *sums) {
+/// Adds to P · C sums the products of `count` vectors of bytes of each panel with the activations from place k on, times
+/// the panel's `scales`.
+INLINE void add_products(ts_type type, int P, int C, int count, const ub *const bytes[2], const activations *a, size_t k,
+                         const w16 scales[2], i8v sums[2][4]) {
     const int together = pairs_at_once(type) < count ? pairs_at_once(type) : count;
     UNROLL for (int s = 0; s < count; s += together) {
-        w16 pairs[4];
+        w16 pairs[2][4];
         UNROLL for (int i = 0; i < together; i++) {
-            ub v = bytes[s + i], size = is_signed(type) ? magnitude((sb)v) : v;
-            UNROLL for (int c = 0; c < C; c++) {
-                sb x = splat_bits(a[c].q + k + 4 * (size_t)(s + i));
-                w16 products = dot_pairs(size, is_signed(type) ? with_sign(x, (sb)v) : x);
-                pairs[c] = i == 0 ? products : pairs[c] + products;
-                if (C > 1 && together > 2) IN_ORDER(pairs[c]);
+            ub v[2], size[2];
+            UNROLL for (int p = 0; p < P; p++) {
+                v[p] = bytes[p][s + i];
+                size[p] = is_signed(type) ? magnitude((sb)v[p]) : v[p];
             }
-        }
-        UNROLL for (int c = 0; c < C; c++) {
-            sums[c] += dot16(pairs[c], scales);
-            if (C > 1 && !is_long(type)) IN_ORDER(sums[c]);
-        }
-    }
-}
-
-/// Eight rows times C vectors: per output the operations of `short_rows` and `long_rows`, in their order. With every
-/// block, the next `step` bytes from `ahead` on are asked for.
-INLINE void panel_tile(ts_type type, int C, const void *panels, size_t K, const uint8_t *x, size_t ldx,
-                       const float *bias, float *y, size_t ldy, const uint8_t *ahead, size_t step) {
-    f8 acc[4];
-    activations a[4];
-    UNROLL for (int c = 0; c < C; c++) {
-        acc[c] = splat(0);
-        a[c] = activation_row(is_long(type), x + (size_t)c * ldx, K);
-    }
-    if (is_long(type)) {
-        const long_panel *panel = panels;
-        // Scales are for 16 numbers each in some types, for 32 in the others.
-        const int count = has_wide_scales(type) ? 8 : 4;
-        for (size_t block = 0; block < K / 256; block++, panel++) {
-            for (const uint8_t *end = ahead + step; ahead < end; ahead += 64) __builtin_prefetch(ahead);
-            i8v sums[4];
-            UNROLL for (int c = 0; c < C; c++) sums[c] = (i8v){0};
-            for (int j = 0; j < 64; j += count)
-                add_products(type, C, count, panel->bytes + j, a, 256 * block + 4 * (size_t)j, load_w16(panel->scales[j / 4]),
-                             sums);
-            i8v minus[4];
-            UNROLL for (int c = 0; c < C; c++) minus[c] = (i8v){0};
-            if (has_offsets(type)) {
-                for (int j = 0; j < 8; j++) {
-                    UNROLL for (int c = 0; c < C; c++)
-                        minus[c] += dot16(load_w16(panel->offsets[j]), (w16)splat_bits(a[c].parts + 16 * block + 2 * j));
+            UNROLL for (int c = 0; c < C; c++) {
+                const sb x = splat_bits(a[c].q + k + 4 * (size_t)(s + i));
+                UNROLL for (int p = 0; p < P; p++) {
+                    const w16 products = dot_pairs(size[p], is_signed(type) ? with_sign(x, (sb)v[p]) : x);
+                    if (together == 1) {
+                        sums[p][c] += dot16(products, scales[p]);
+                        if (C > 1 && (P > 1 || !is_long(type))) IN_ORDER(sums[p][c]);
+                        continue;
+                    }
+                    pairs[p][c] = i == 0 ? products : pairs[p][c] + products;
+                    if (C > 1 && (P > 1 || together > 2)) IN_ORDER(pairs[p][c]);
                 }
             }
-            UNROLL for (int c = 0; c < C; c++) {
-                const f8 d = splat(a[c].scales[block]);
-                if (has_one_factor(type)) sums[c] -= minus[c];
-                else if (has_offsets(type)) acc[c] = fma8(-load8(panel->offset) * d, floats8(minus[c]), acc[c]);
-                acc[c] = fma8(load8(panel->scale) * d, floats8(sums[c]), acc[c]);
-            }
         }
-    } else {
-        const short_panel *panel = panels;
-        for (size_t block = 0; block < K / 32; block++, panel++) {
-            for (const uint8_t *end = ahead + step; ahead < end; ahead += 64) __builtin_prefetch(ahead);
-            i8v sums[4];
-            UNROLL for (int c = 0; c < C; c++) {
-                int32_t bias = bias_of(type) ? -bias_of(type) * a[c].sums[block] : 0;
-                sums[c] = (i8v){bias, bias, bias, bias, bias, bias, bias, bias};
-            }
-            add_products(type, C, 8, panel->bytes, a, 32 * block, splat16(1), sums);
-            UNROLL for (int c = 0; c < C; c++) {
-                const float d = a[c].scales[block];
-                if (has_offset(type)) acc[c] = fma8(panel->offsets, splat(a[c].totals[block]), acc[c]);
-                acc[c] = fma8(panel->scales * splat(d), floats8(sums[c]), acc[c]);
+        UNROLL for (int c = 0; c < C && together > 1; c++) {
+            UNROLL for (int p = 0; p < P; p++) {
+                sums[p][c] += dot16(pairs[p][c], scales[p]);
+                if (C > 1 && !is_long(type)) IN_ORDER(sums[p][c]);
             }
         }
     }
-    UNROLL for (int c = 0; c < C; c++) store8(y + (size_t)c * ldy, bias ? acc[c] + load8(bias) : acc[c]);
 }
 
-/// Sixteen rows of a type with blocks of 32, in two panels `apart` bytes from each other, times four vectors, as
-/// `panel_tile`: what is read of the vectors serves twice as many products.
-INLINE void panel_pair_tile(ts_type type, const void *panels, size_t apart, size_t K, const uint8_t *x, size_t ldx,
-                            const float *bias, float *y, size_t ldy, const uint8_t *ahead, size_t step) {
-    const short_panel *first = panels, *second = (const short_panel *)((const uint8_t *)panels + apart);
+/// A block of 256 of P panels times C vectors.
+INLINE void add_long(ts_type type, int P, int C, const long_panel *const panels[2], const activations *a, size_t block,
+                     f8 acc[2][4]) {
+    // Scales are for 16 numbers each in some types, for 32 in the others.
+    const int count = has_wide_scales(type) ? 8 : 4;
+    i8v sums[2][4], minus[2][4];
+    UNROLL for (int p = 0; p < P; p++) UNROLL for (int c = 0; c < C; c++) sums[p][c] = minus[p][c] = (i8v){0};
+    for (int j = 0; j < 64; j += count) {
+        const ub *bytes[2];
+        w16 scales[2];
+        UNROLL for (int p = 0; p < P; p++) bytes[p] = panels[p]->bytes + j, scales[p] = load_w16(panels[p]->scales[j / 4]);
+        add_products(type, P, C, count, bytes, a, 256 * block + 4 * (size_t)j, scales, sums);
+    }
+    for (int j = 0; has_offsets(type) && j < 8; j++) {
+        UNROLL for (int c = 0; c < C; c++) {
+            const w16 parts = (w16)splat_bits(a[c].parts + 16 * block + 2 * j);
+            UNROLL for (int p = 0; p < P; p++) minus[p][c] += dot16(load_w16(panels[p]->offsets[j]), parts);
+        }
+    }
+    UNROLL for (int c = 0; c < C; c++) {
+        const f8 d = splat(a[c].scales[block]);
+        UNROLL for (int p = 0; p < P; p++) {
+            if (has_one_factor(type)) sums[p][c] -= minus[p][c];
+            else if (has_offsets(type)) acc[p][c] = fma8(-load8(panels[p]->offset) * d, floats8(minus[p][c]), acc[p][c]);
+            acc[p][c] = fma8(load8(panels[p]->scale) * d, floats8(sums[p][c]), acc[p][c]);
+        }
+    }
+}
+
+/// A block of 32 of P panels times C vectors.
+INLINE void add_short(ts_type type, int P, int C, const short_panel *const panels[2], const activations *a, size_t block,
+                      f8 acc[2][4]) {
+    i8v sums[2][4];
+    UNROLL for (int c = 0; c < C; c++) {
+        const int32_t taken = bias_of(type) ? -bias_of(type) * a[c].sums[block] : 0;
+        UNROLL for (int p = 0; p < P; p++) sums[p][c] = (i8v){taken, taken, taken, taken, taken, taken, taken, taken};
+    }
+    const ub *bytes[2];
+    UNROLL for (int p = 0; p < P; p++) bytes[p] = panels[p]->bytes;
+    const w16 scales[2] = {splat16(1), splat16(1)};
+    add_products(type, P, C, 8, bytes, a, 32 * block, scales, sums);
+    UNROLL for (int c = 0; c < C; c++) {
+        const f8 d = splat(a[c].scales[block]);
+        UNROLL for (int p = 0; p < P; p++) {
+            if (has_offset(type)) acc[p][c] = fma8(panels[p]->offsets, splat(a[c].totals[block]), acc[p][c]);
+            acc[p][c] = fma8(panels[p]->scales * d, floats8(sums[p][c]), acc[p][c]);
+        }
+    }
+}
+
+/// Eight rows of each of P panels, `apart` bytes from one to the other, times C vectors: per output the operations of
+/// `short_rows` and `long_rows`, in their order. What is read of a vector serves both panels. With every block, the next
+/// `step` bytes from `ahead` on are asked for.
+INLINE void panel_tile(ts_type type, int P, int C, const uint8_t *panels, size_t apart, size_t K, const uint8_t *x,
+                       size_t ldx, const float *bias, float *y, size_t ldy, const uint8_t *ahead, size_t step) {
     f8 acc[2][4];
     activations a[4];
-    UNROLL for (int c = 0; c < 4; c++) {
-        acc[0][c] = acc[1][c] = splat(0);
-        a[c] = activation_row(0, x + (size_t)c * ldx, K);
+    UNROLL for (int c = 0; c < C; c++) {
+        UNROLL for (int p = 0; p < P; p++) acc[p][c] = splat(0);
+        a[c] = activation_row(is_long(type), x + (size_t)c * ldx, K);
     }
-    const int together = pairs_at_once(type);
-    for (size_t block = 0; block < K / 32; block++, first++, second++) {
+    const size_t blocks = is_long(type) ? K / 256 : K / 32, size = is_long(type) ? sizeof(long_panel) : sizeof(short_panel);
+    for (size_t block = 0; block < blocks; block++, panels += size) {
         for (const uint8_t *end = ahead + step; ahead < end; ahead += 64) __builtin_prefetch(ahead);
-        i8v sums[2][4];
-        UNROLL for (int c = 0; c < 4; c++) {
-            const int32_t taken = bias_of(type) ? -bias_of(type) * a[c].sums[block] : 0;
-            sums[0][c] = sums[1][c] = (i8v){taken, taken, taken, taken, taken, taken, taken, taken};
-        }
-        UNROLL for (int s = 0; s < 8; s += together) {
-            w16 pairs[2][4];
-            UNROLL for (int i = 0; i < together; i++) {
-                const ub v[2] = {first->bytes[s + i], second->bytes[s + i]};
-                UNROLL for (int c = 0; c < 4; c++) {
-                    sb x = splat_bits(a[c].q + 32 * block + 4 * (size_t)(s + i));
-                    UNROLL for (int p = 0; p < 2; p++) {
-                        const sb w = (sb)v[p];
-                        w16 products = is_signed(type) ? dot_pairs(magnitude(w), with_sign(x, w)) : dot_pairs(v[p], x);
-                        if (together > 1) {
-                            pairs[p][c] = i == 0 ? products : pairs[p][c] + products;
-                            IN_ORDER(pairs[p][c]);
-                        } else {
-                            sums[p][c] += dot16(products, splat16(1));
-                            IN_ORDER(sums[p][c]);
-                        }
-                    }
-                }
-            }
-            UNROLL for (int c = 0; c < 4 && together > 1; c++)
-                UNROLL for (int p = 0; p < 2; p++) sums[p][c] += dot16(pairs[p][c], splat16(1));
-        }
-        UNROLL for (int c = 0; c < 4; c++) {
-            const f8 d = splat(a[c].scales[block]);
-            UNROLL for (int p = 0; p < 2; p++) {
-                const short_panel *panel = p ? second : first;
-                if (has_offset(type)) acc[p][c] = fma8(panel->offsets, splat(a[c].totals[block]), acc[p][c]);
-                acc[p][c] = fma8(panel->scales * d, floats8(sums[p][c]), acc[p][c]);
-            }
+        if (is_long(type)) {
+            const long_panel *const both[2] = {(const long_panel *)panels, (const long_panel *)(panels + apart)};
+            add_long(type, P, C, both, a, block, acc);
+        } else {
+            const short_panel *const both[2] = {(const short_panel *)panels, (const short_panel *)(panels + apart)};
+            add_short(type, P, C, both, a, block, acc);
         }
     }
-    UNROLL for (int c = 0; c < 4; c++) {
-        UNROLL for (int p = 0; p < 2; p++)
+    UNROLL for (int c = 0; c < C; c++) {
+        UNROLL for (size_t p = 0; p < (size_t)P; p++)
             store8(y + (size_t)c * ldy + 8 * p, bias ? acc[p][c] + load8(bias + 8 * p) : acc[p][c]);
     }
 }
@@ -997,7 +977,8 @@ INLINE void quantised_type(ts_type type, const uint8_t *w, size_t row_bytes, siz
         float *ys = y + first * ldy;
         const size_t blocks = is_long(type) ? K / 256 : K / 32, tiles = count / 4 ? count / 4 : 1;
         for (size_t r = 0, some; r < whole; r += some) {
-            some = !is_long(type) && whole - r >= 16 ? 16 : 8;
+            // Two panels of long blocks, which have their scales beside them, leave few vectors no room in the first cache.
+            some = whole - r >= 16 && (!is_long(type) || count >= 64) ? 16 : 8;
             for (size_t i = 0; i < some; i += 8)
                 unpack_rows(type, w + (r + i) * row_bytes, row_bytes, K, panels + i / 8 * own);
             // The next rows come from memory while these are multiplied, some with every tile.
@@ -1009,12 +990,12 @@ INLINE void quantised_type(ts_type type, const uint8_t *w, size_t row_bytes, siz
                 const uint8_t *vectors = xs + c * ldx;
                 const float *b = bias ? bias + r : NULL;
                 float *out = ys + c * ldy + r;
-                if (some == 16) panel_pair_tile(type, panels, own, K, vectors, ldx, b, out, ldy, ahead, asked);
-                else panel_tile(type, 4, panels, K, vectors, ldx, b, out, ldy, ahead, asked);
+                if (some == 16) panel_tile(type, 2, 4, panels, own, K, vectors, ldx, b, out, ldy, ahead, asked);
+                else panel_tile(type, 1, 4, panels, own, K, vectors, ldx, b, out, ldy, ahead, asked);
             }
             for (; c < count; c++) {
                 for (size_t i = 0; i < some; i += 8)
-                    panel_tile(type, 1, panels + i / 8 * own, K, xs + c * ldx, ldx, bias ? bias + r + i : NULL,
+                    panel_tile(type, 1, 1, panels + i / 8 * own, own, K, xs + c * ldx, ldx, bias ? bias + r + i : NULL,
                                ys + c * ldy + r + i, ldy, ahead, 0);
             }
         }
