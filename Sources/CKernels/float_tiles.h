@@ -96,26 +96,6 @@ INLINE size_t tile_vectors(size_t m) {
     return m < FLOAT_VECTORS ? m : FLOAT_VECTORS;
 }
 
-/// `halves` of two vectors.
-INLINE f8 both_halves(f8 a, f8 b) {
-    return __builtin_shufflevector(a, b, 0, 1, 2, 3, 12, 13, 14, 15)
-           + __builtin_shufflevector(a, b, 4, 5, 6, 7, 8, 9, 10, 11);
-}
-
-/// i + (i + 2) of four sums each, of two vectors twice.
-INLINE f8 both_quarters(f8 a, f8 b) {
-    return __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
-           + __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
-}
-
-/// Eight times `sum8`.
-INLINE f8 sum8x8(const f8 *v) {
-    const f8 a = both_quarters(both_halves(v[0], v[4]), both_halves(v[1], v[5]));
-    const f8 b = both_quarters(both_halves(v[2], v[6]), both_halves(v[3], v[7]));
-    return __builtin_shufflevector(a, b, 0, 2, 8, 10, 4, 6, 12, 14)
-           + __builtin_shufflevector(a, b, 1, 3, 9, 11, 5, 7, 13, 15);
-}
-
 /// Adds up the lanes of `rows` rows by one vector.
 INLINE void finish_sums(const f8 *sums, size_t rows, const float *bias, float *y) {
     size_t r = 0;

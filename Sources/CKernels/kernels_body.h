@@ -93,6 +93,26 @@ INLINE f4 sum8x4(f8 a, f8 b, f8 c, f8 d) {
     return (c0 + c2) + (c1 + c3);
 }
 
+/// `halves` of two vectors.
+INLINE f8 both_halves(f8 a, f8 b) {
+    return __builtin_shufflevector(a, b, 0, 1, 2, 3, 12, 13, 14, 15)
+           + __builtin_shufflevector(a, b, 4, 5, 6, 7, 8, 9, 10, 11);
+}
+
+/// i + (i + 2) of four sums each, of two vectors twice.
+INLINE f8 both_quarters(f8 a, f8 b) {
+    return __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
+           + __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
+}
+
+/// And eight.
+INLINE f8 sum8x8(const f8 *v) {
+    const f8 a = both_quarters(both_halves(v[0], v[4]), both_halves(v[1], v[5]));
+    const f8 b = both_quarters(both_halves(v[2], v[6]), both_halves(v[3], v[7]));
+    return __builtin_shufflevector(a, b, 0, 2, 8, 10, 4, 6, 12, 14)
+           + __builtin_shufflevector(a, b, 1, 3, 9, 11, 5, 7, 13, 15);
+}
+
 // MARK: Stored types
 
 INLINE float half_to_float(uint16_t h) {
@@ -215,90 +235,69 @@ static void dequantise(ts_type type, const void *row, size_t n, float *out) {
 
 // MARK: Products
 
-/// R weight rows times C vectors. One 8-lane accumulator an output, along k: whatever R and C, an output's order of
-/// additions is the same.
-INLINE void tile(ts_type type, int R, int C, const uint8_t *w, size_t row_bytes, size_t K, const float *x, size_t ldx,
-                 const float *bias, float *y, size_t ldy) {
-    f8 acc[8][3];
-    UNROLL for (int r = 0; r < R; r++) UNROLL for (int c = 0; c < C; c++) acc[r][c] = splat(0);
+/// R rows times one vector. One 8-lane accumulator an output, along k: whatever R, an output's order of additions is the
+/// same, and that of `float_tile`.
+INLINE void rows_by_vector(ts_type type, int R, const uint8_t *w, size_t row_bytes, size_t K, const float *x,
+                           const float *bias, float *y) {
+    f8 acc[8];
+    UNROLL for (int r = 0; r < R; r++) acc[r] = splat(0);
     size_t k = 0;
     if (packed_block(type)) {
-        // A block at a time through a small scratch, for one vector; more of them come with rows of floats. Short
-        // blocks stay in registers if each row finishes its own; long ones gain from R sums side by side.
+        // A block at a time through a small scratch. Short blocks stay in registers if each row finishes its own; long
+        // ones gain from R sums side by side.
         float numbers[R][LARGEST_BLOCK];
         const uint8_t *b = w;
         for (; k < K; k += packed_block(type), b += packed_bytes(type)) {
             for (int r = 0; r < R; r++) {
                 dequantise_block(type, b + r * row_bytes, numbers[r]);
                 if (packed_block(type) > 32) continue;
-                UNROLL for (size_t j = 0; j < 32; j += 8)
-                    acc[r][0] = fma8(load8(numbers[r] + j), load8(x + k + j), acc[r][0]);
+                UNROLL for (size_t j = 0; j < 32; j += 8) acc[r] = fma8(load8(numbers[r] + j), load8(x + k + j), acc[r]);
             }
             for (size_t j = 0; packed_block(type) > 32 && j < packed_block(type); j += 8) {
                 f8 v = load8(x + k + j);
-                UNROLL for (int r = 0; r < R; r++) acc[r][0] = fma8(load8(numbers[r] + j), v, acc[r][0]);
+                UNROLL for (int r = 0; r < R; r++) acc[r] = fma8(load8(numbers[r] + j), v, acc[r]);
             }
         }
     }
-    if (type == TS_Q8_0 && C == 1) {
+    if (type == TS_Q8_0) {
         // A block at a time, so that its scale is read once.
         for (; k + 32 <= K; k += 32) {
             UNROLL for (int j = 0; j < 32; j += 8) {
                 f8 v = load8(x + k + j);
                 UNROLL for (int r = 0; r < R; r++)
-                    acc[r][0] = fma8(load_weights(type, w + r * row_bytes, k + j), v, acc[r][0]);
+                    acc[r] = fma8(load_weights(type, w + r * row_bytes, k + j), v, acc[r]);
             }
         }
     }
-    if (!packed_block(type) && R == 8 && C == 1) {
+    if (!packed_block(type) && R == 8) {
         // One vector waits for memory, which is asked for ahead, a line at a time.
         const size_t size = type == TS_F32 ? 4 : 2;
         for (; k + 32 <= K; k += 32) {
             UNROLL for (int r = 0; r < R; r++) {
                 for (size_t line = 0; line < 32 * size; line += 64)
-                    __builtin_prefetch(w + r * row_bytes + k * size + 512 + line);
+                    __builtin_prefetch(w + r * row_bytes + k * size + AHEAD + line);
             }
             UNROLL for (size_t j = 0; j < 32; j += 8) {
                 f8 v = load8(x + k + j);
                 UNROLL for (int r = 0; r < R; r++)
-                    acc[r][0] = fma8(load_weights(type, w + r * row_bytes, k + j), v, acc[r][0]);
+                    acc[r] = fma8(load_weights(type, w + r * row_bytes, k + j), v, acc[r]);
             }
         }
     }
     for (; k + 8 <= K; k += 8) {
-        f8 v[3];
-        UNROLL for (int c = 0; c < C; c++) v[c] = load8(x + c * ldx + k);
-        UNROLL for (int r = 0; r < R; r++) {
-            f8 weights = load_weights(type, w + r * row_bytes, k);
-            UNROLL for (int c = 0; c < C; c++) acc[r][c] = fma8(weights, v[c], acc[r][c]);
-        }
+        f8 v = load8(x + k);
+        UNROLL for (int r = 0; r < R; r++) acc[r] = fma8(load_weights(type, w + r * row_bytes, k), v, acc[r]);
     }
     if (k < K) {
-        f8 v[3];
-        UNROLL for (int c = 0; c < C; c++) v[c] = load_n(x + c * ldx + k, K - k);
-        UNROLL for (int r = 0; r < R; r++) {
-            f8 weights = load_weights_n(type, w + r * row_bytes, k, K - k);
-            UNROLL for (int c = 0; c < C; c++) acc[r][c] = fma8(weights, v[c], acc[r][c]);
-        }
+        f8 v = load_n(x + k, K - k);
+        UNROLL for (int r = 0; r < R; r++) acc[r] = fma8(load_weights_n(type, w + r * row_bytes, k, K - k), v, acc[r]);
     }
-    UNROLL for (int c = 0; c < C; c++) {
-        if (R >= 4) {
-            UNROLL for (int r = 0; r + 4 <= R; r += 4) {
-                f4 s = sum8x4(acc[r][c], acc[r + 1][c], acc[r + 2][c], acc[r + 3][c]);
-                if (bias) {
-                    f4 b;
-                    memcpy(&b, bias + r, sizeof b);
-                    s += b;
-                }
-                memcpy(y + c * ldy + r, &s, sizeof s);
-            }
-        } else {
-            UNROLL for (int r = 0; r < R; r++) {
-                float s = sum8(acc[r][c]);
-                y[c * ldy + r] = bias ? s + bias[r] : s;
-            }
-        }
+    if (R == 8) {
+        store8(y, sum8x8(acc));
+    } else {
+        y[0] = sum8(acc[0]);
     }
+    for (int r = 0; bias && r < R; r++) y[r] += bias[r];
 }
 
 /// One vector: eight rows at a time, one of each eighth of the matrix, so that memory is read as eight long streams.
@@ -307,11 +306,11 @@ INLINE void multiply_vector(ts_type type, const uint8_t *w, size_t row_bytes, si
     const size_t eighth = rows / 8;
     for (size_t r = 0; r < eighth; r++) {
         float sums[8];
-        tile(type, 8, 1, w + r * row_bytes, eighth * row_bytes, K, x, 0, NULL, sums, 0);
+        rows_by_vector(type, 8, w + r * row_bytes, eighth * row_bytes, K, x, NULL, sums);
         for (size_t i = 0, to = r; i < 8; i++, to += eighth) y[to] = bias ? sums[i] + bias[to] : sums[i];
     }
     for (size_t r = 8 * eighth; r < rows; r++)
-        tile(type, 1, 1, w + r * row_bytes, row_bytes, K, x, 0, bias ? bias + r : NULL, y + r, 0);
+        rows_by_vector(type, 1, w + r * row_bytes, row_bytes, K, x, bias ? bias + r : NULL, y + r);
 }
 
 #include "packed_products.h"

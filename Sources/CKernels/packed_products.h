@@ -94,8 +94,7 @@ static void multiply_packed_vector(const ts_packed *p, size_t row, size_t rows, 
                     sums[r] = fma8(packed_numbers(low, load_ub(high[r]), j), load8(x + 32 * c + 8 * j), sums[r]);
             }
         }
-        f4 first = sum8x4(sums[0], sums[1], sums[2], sums[3]), second = sum8x4(sums[4], sums[5], sums[6], sums[7]);
-        f8 all = __builtin_shufflevector(first, second, 0, 1, 2, 3, 4, 5, 6, 7);
+        f8 all = sum8x8(sums);
         if (bias) all += load8(bias + (group * 8 - row));
         store8(y, all);
     }
