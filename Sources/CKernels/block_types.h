@@ -42,6 +42,9 @@ INLINE size_t packed_bytes(ts_type type) {
     }
 }
 
+/// Bytes of a block of a quantised type.
+INLINE size_t stored_block(ts_type type) { return type == TS_Q8_0 ? 34 : packed_bytes(type); }
+
 INLINE i8v bytes8(const uint8_t *p) {
     c8v v;
     memcpy(&v, p, sizeof v);

@@ -36,8 +36,8 @@ INLINE size_t stored_bytes(ts_type type, size_t n) {
     case TS_F32: return 4 * n;
     case TS_F16:
     case TS_BF16: return 2 * n;
-    case TS_Q8_0: return n / 32 * 34;
-    default: return n / packed_block(type) * packed_bytes(type);
+    case TS_Q8_0: return n / 32 * stored_block(type);
+    default: return n / packed_block(type) * stored_block(type);
     }
 }
 
@@ -51,8 +51,8 @@ INLINE panel_kind kind_for(const row_source *s, size_t m) {
 #ifdef TS_AVX512
     return OF_FLOATS;
 #else
-    if (m >= MANY_VECTORS || s->columns % 8) return OF_FLOATS;
-    return s->packed ? OF_FLOATS : s->type == TS_BF16 ? OF_BF16 : s->type == TS_F16 ? OF_F16 : OF_FLOATS;
+    if (m >= MANY_VECTORS || s->columns % 8 || s->packed) return OF_FLOATS;
+    return s->type == TS_BF16 ? OF_BF16 : s->type == TS_F16 ? OF_F16 : OF_FLOATS;
 #endif
 }
 
