@@ -227,7 +227,8 @@ package final class ByteLattice {
 
     // MARK: Branches
 
-    private func advance(by byte: UInt8) throws {
+    /// Goes on with the byte that was put at the end of the text; leaves no branch where no path spells it.
+    func advance(by byte: UInt8) throws {
         let index = session.index
         let length = state.text.count
         var candidates: [(branch: Int, position: Int)] = []

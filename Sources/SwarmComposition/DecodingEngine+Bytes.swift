@@ -11,33 +11,16 @@ extension DecodingEngine {
         _ weighted: [(index: Int, weight: Double)], _ mixing: Mixing, _ run: inout Run,
         onText: ([UInt8]) throws -> Void
     ) throws -> Generated.Finish {
-        let sampling = run.options.sampling
         let isHybrid = composition.alignment.mode == .hybrid
         var adaptation = try mixing.isStatic || isHybrid ? nil : ByteAdaptation(mixing, composition)
         let chooser = ByteChooser(pool: composition.pool, isEager: run.options.isEager)
-        var voices = weighted.map {
-            (index: $0.index, voice: ByteChooser.Voice(lattice: lattice($0.index), weight: $0.weight))
-        }
         // Weights that follow the text follow the prompt, too, byte by byte.
         var unread = adaptation?.followsText ?? false ? run.text[...] : []
-        for entry in voices {
-            entry.voice.lattice.shape = LatticeShape(
-                temperature: isHybrid ? mixing.dimensions.temperature(of: entry.index) : 1,
-                repetitionPenalty: sampling.repetitionPenalty, repetitionWindow: sampling.repetitionWindow)
-            try entry.voice.lattice.start(
-                unread.isEmpty ? run.text : [], prefix: try prefix(of: cursors[entry.index]))
-        }
+        var voices = try startVoices(weighted, mixing, run, at: unread.isEmpty ? run.text : [])
         let before = voices.map { $0.voice.lattice.statistics }
         let counted = voices.max { abs($0.voice.weight) < abs($1.voice.weight) }?.voice.lattice
         var firstToken = counted?.certainTokens ?? 0
-        defer {
-            for (entry, before) in zip(weighted, before) {
-                let after = lattice(entry.index).statistics
-                run.members[entry.index].maskedMass += after.maskedMass - before.maskedMass
-                run.members[entry.index].faultyRows += after.faultyRows - before.faultyRows
-                run.members[entry.index].prunedShare = lattice(entry.index).state.prunedShare
-            }
-        }
+        defer { account(for: weighted, since: before, &run) }
         var boundary = sharedBoundary(voices)
         var segments = isHybrid && !mixing.isStatic ? segmentWeights(voices, mixing) : nil
         var isNew = true
@@ -78,9 +61,7 @@ extension DecodingEngine {
                     isNew = false
                     weightsDropped = 0
                 }
-                let guessed: TokenGuess.Choice =
-                    sampling.temperature == 0 ? .likeliest : .drawn(seed: sampling.seed, step: step)
-                let known = try boundary?.ask(voices.map(\.voice), choice: guessed)
+                let known = try boundary?.ask(voices.map(\.voice))
                 choice =
                     try row.map { choose(from: $0, run, step: step) }
                     ?? choose(chooser, voices.map(\.voice), known, run, step: step)
@@ -93,19 +74,9 @@ extension DecodingEngine {
                     weightsDropped += dropped
                 }
             } catch let full as WindowFull {
-                let index = voices[full.voice].index
-                switch run.options.contextPolicy {
-                case .stop: return .context
-                case .drop:
-                    run.members[index].isDropped = true
-                    voices.remove(at: full.voice)
-                    if voices.isEmpty { return .context }
-                    boundary = sharedBoundary(voices)
-                case .slide:
-                    // A conversation that is answered stays whole, so there may be nothing to drop.
-                    guard cursors[voices[full.voice].index].opening == nil else { return .context }
-                    try voices[full.voice].voice.lattice.slide()
-                }
+                let count = voices.count
+                if let finish = try makeRoom(full, &voices, &run) { return finish }
+                if voices.count < count { boundary = sharedBoundary(voices) }
                 continue
             }
             guard let choice else { return .deadEnd }
@@ -119,14 +90,62 @@ extension DecodingEngine {
         }
     }
 
+    /// The lattices of the members that write, at the beginning `text`.
+    func startVoices(
+        _ weighted: [(index: Int, weight: Double)], _ mixing: Mixing, _ run: Run, at text: [UInt8]
+    ) throws -> [(index: Int, voice: ByteChooser.Voice)] {
+        let sampling = run.options.sampling
+        let isHybrid = composition.alignment.mode == .hybrid
+        return try weighted.map { index, weight in
+            let lattice = lattice(index)
+            lattice.shape = LatticeShape(
+                temperature: isHybrid ? mixing.dimensions.temperature(of: index) : 1,
+                repetitionPenalty: sampling.repetitionPenalty, repetitionWindow: sampling.repetitionWindow)
+            try lattice.start(text, prefix: try prefix(of: cursors[index]))
+            return (index, ByteChooser.Voice(lattice: lattice, weight: weight))
+        }
+    }
+
+    /// Adds what lattices count besides evaluations to what is told of members.
+    func account(
+        for weighted: [(index: Int, weight: Double)], since before: [ByteLattice.Statistics], _ run: inout Run
+    ) {
+        for (entry, before) in zip(weighted, before) {
+            let after = lattice(entry.index).statistics
+            run.members[entry.index].maskedMass += after.maskedMass - before.maskedMass
+            run.members[entry.index].faultyRows += after.faultyRows - before.faultyRows
+            run.members[entry.index].prunedShare = lattice(entry.index).state.prunedShare
+        }
+    }
+
+    /// Does with a full window as the options say.
+    /// - Returns: why generation ends; nil where it goes on, perhaps without the voice.
+    func makeRoom(
+        _ full: WindowFull, _ voices: inout [(index: Int, voice: ByteChooser.Voice)], _ run: inout Run
+    ) throws -> Generated.Finish? {
+        let (index, voice) = voices[full.voice]
+        switch run.options.contextPolicy {
+        case .stop: return .context
+        case .drop:
+            run.members[index].isDropped = true
+            voices.remove(at: full.voice)
+            return voices.isEmpty ? .context : nil
+        case .slide:
+            // A conversation that is answered stays whole, so there may be nothing to drop.
+            guard cursors[index].opening == nil else { return .context }
+            try voice.lattice.slide()
+            return nil
+        }
+    }
+
     /// What a member counts where a new segment begins.
-    private func weight(
+    func weight(
         of member: Int, _ weighted: [(index: Int, weight: Double)], _ segments: SegmentWeights?
     ) -> Double {
         segments?.inForce[member] ?? weighted.first { $0.index == member }?.weight ?? 0
     }
 
-    private func segmentWeights(
+    func segmentWeights(
         _ voices: [(index: Int, voice: ByteChooser.Voice)], _ mixing: Mixing
     ) -> SegmentWeights {
         let lattices = Dictionary(uniqueKeysWithValues: voices.map { ($0.index, $0.voice.lattice) })
@@ -172,7 +191,7 @@ extension DecodingEngine {
         return opening.tokens
     }
 
-    private func choose(
+    func choose(
         _ chooser: ByteChooser, _ voices: [ByteChooser.Voice], _ known: [LatticeResolution]?, _ run: Run, step: Int
     ) throws -> ByteChooser.Choice? {
         let sampling = run.options.sampling

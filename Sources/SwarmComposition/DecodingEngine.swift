@@ -100,7 +100,7 @@ package final class DecodingEngine {
         let isOrdinary = active.count == 1 && (composition.pool.kind == .linear || weights[active[0]] == 1)
         let weighted = active.map { (index: $0, weight: weights[$0]) }
         prepare(prompt, openings)
-        let units = units(of: active, isOrdinary: isOrdinary)
+        let units = units(of: active, isOrdinary: isOrdinary, mixing, run.sampler)
         for (index, cursor) in cursors.enumerated() {
             let isScored = units == .symbols && mixing.dimensions.hasRecency
             cursor.scoring = isScored ? mixing.dimensions.temperature(of: index) : nil
@@ -111,6 +111,7 @@ package final class DecodingEngine {
                 try decodeTokens(
                     of: active[0], temperature: mixing.dimensions.temperature(of: active[0]), &run, onText: onText)
             case .symbols: try decodeSymbols(weighted, mixing, &run, onText: onText)
+            case .segments: try decodeSegments(weighted, mixing, &run, onText: onText)
             case .bytes: try decodeBytes(weighted, mixing, &run, onText: onText)
             }
         run.speculation?.finish()
@@ -138,18 +139,24 @@ package final class DecodingEngine {
         /// A single member's own tokens.
         case tokens
         case symbols
+        /// Joint segments, each by one member.
+        case segments
         case bytes
     }
 
     /// What the members `active` write in.
     /// - Parameter isOrdinary: whether it is one that is itself.
-    private func units(of active: [Int], isOrdinary: Bool) -> Units {
+    private func units(of active: [Int], isOrdinary: Bool, _ mixing: Mixing, _ sampler: Sampler) -> Units {
         switch composition.alignment.mode {
         case .bytes: .bytes
         case .union: isOrdinary ? .tokens : .symbols
         case .hybrid where isOrdinary: .tokens
         // A lattice begins like a text.
-        case .hybrid: active.allSatisfy(beginsLikeText) ? .bytes : .symbols
+        case .hybrid where !active.allSatisfy(beginsLikeText): .symbols
+        case .hybrid:
+            // A mixture of segments is drawn from by drawing a member.
+            composition.pool.kind == .linear && mixing.weights.allSatisfy { $0 >= 0 } && sampler.drawsFromAll
+                ? .segments : .bytes
         }
     }
 

@@ -41,6 +41,9 @@ struct LatticeResolution {
 
     func node(_ branch: Int) -> LatticeNode { branches[branch].node }
 
+    /// The tokens that go on a branch, as long as the text is no beginning of others.
+    func range(of branch: Int) -> PrefixIndex.Range? { branches[branch].range }
+
     /// The heaviest pending branch; of equals the first.
     var heaviest: (branch: Int, mass: Double)? {
         var best: (branch: Int, mass: Double)?
@@ -116,7 +119,7 @@ struct LatticeResolution {
     }
 
     /// Branches that were asked: their number, what they had, and what the member says after them.
-    private func forEachGiven(_ body: (Int, Double, TokenMasses) -> Void) {
+    func forEachGiven(_ body: (Int, Double, TokenMasses) -> Void) {
         let pending = Set(pending.map(\.branch))
         for branch in branches.indices where !pending.contains(branch) {
             if let mass = masses[branch], case .masses(let values) = reading(branch) {

@@ -12,7 +12,7 @@ internal import SwarmVocabulary
 ///
 /// so that a member which did not see a word coming has little say in how it goes on. At a joint boundary v is w again.
 /// This is the mixture that scores given texts, and with one token a segment it is that of whole tokens. A log-linear
-/// pool's weights stay as they are.
+/// pool's weights stay as they are. (Where nothing is cut off of what is drawn from, `SegmentSampler` draws segments whole.)
 ///
 /// Where every member has a path that ends with the text, and the tokens that would go on instead are ones that all of
 /// them have, the end of a token is one more symbol beside the bytes that go on within one. It is drawn from the members'
@@ -102,16 +102,14 @@ struct SharedBoundary {
     ///
     /// A voice is asked in one batch as a rule. Members of long tokens come first: what they say comes next is read in the
     /// same batch by those that need several tokens for it.
-    /// - Parameter choice: how the next bytes are going to be chosen.
     /// - Throws: as `ByteChooser.likeliest`.
-    func ask(_ voices: [ByteChooser.Voice], choice: TokenGuess.Choice) throws -> [LatticeResolution]? {
+    func ask(_ voices: [ByteChooser.Voice]) throws -> [LatticeResolution]? {
         guard pool.kind == .linear, voices.count > 1 else { return nil }
         var found = voices.map { $0.lattice.resolution() }
         let order = voices.indices.sorted {
             (voices[$0].lattice.tokenLength, -$0) > (voices[$1].lattice.tokenLength, -$1)
         }
         var asked: [Int] = []
-        let weight = voices.reduce(0) { $0 + abs($1.weight) }
         for number in order where abs(voices[number].weight) >= Self.leastWeight {
             let lattice = voices[number].lattice
             found[number] = try voices[number].whole(number) {
@@ -119,7 +117,7 @@ struct SharedBoundary {
                     let coarser = asked.filter {
                         Self.shortToken * voices[$0].lattice.tokenLength > lattice.tokenLength
                     }
-                    var guess = TokenGuess(choice, weight: weight)
+                    var guess = TokenGuess()
                     for other in coarser.isEmpty ? asked : coarser {
                         guess.add(found[other], weight: voices[other].weight)
                     }

@@ -155,6 +155,24 @@ struct TokenMasses {
         return best
     }
 
+    /// The position in `positions` at which the sum of what they have passes `left`, which loses those before it; the last
+    /// with mass where rounding leaves a crumb, nil where none has any.
+    func position(passing left: inout Double, in positions: Range<Int>) -> Int? {
+        var position = positions.lowerBound
+        while position < positions.upperBound {
+            let (block, start) = position.quotientAndRemainder(dividingBy: Self.blockSize)
+            if start == 0, position + Self.blockSize <= positions.upperBound, left >= blocks[block] {
+                left -= blocks[block]
+                position += Self.blockSize
+                continue
+            }
+            if left < values[position] { return position }
+            left -= values[position]
+            position += 1
+        }
+        return positions.last { values[$0] > 0 }
+    }
+
     /// The sum over `positions`.
     func sum(_ positions: Range<Int>) -> Double { Self.sum(positions, values: values, blocks: blocks) }
 

@@ -34,12 +34,14 @@ import Testing
             }
             let weights = members.map { _ in 0.05 + draws.uniform() }
             let pool = number % 5 == 4 ? PoolSettings(kind: .logLinear) : PoolSettings()
+            let mode = number % 3 == 2 ? AlignmentSettings.Mode.hybrid : .bytes
             let prompt = Array(["", "a", "ab ", "a b"][Int(draws.next() % 4)].utf8)
             let sampling = SamplerSettings(temperature: number % 2 == 0 ? 0 : 1, seed: UInt64(number))
             var options = GenerationOptions(maxTokens: 4, sampling: sampling)
-            let lazy = try Self.engine(members, pool: pool).generate(prompt: prompt, weights: weights, options: options)
+            let lazy = try Self.engine(members, mode: mode, pool: pool).generate(
+                prompt: prompt, weights: weights, options: options)
             options.isEager = true
-            let eager = try Self.engine(members, pool: pool).generate(
+            let eager = try Self.engine(members, mode: mode, pool: pool).generate(
                 prompt: prompt, weights: weights, options: options)
             #expect(lazy.text == eager.text, "case \(number)")
             #expect(lazy.finish == eager.finish, "case \(number)")
