@@ -50,13 +50,55 @@ INLINE void transpose8(const ub rows[8], ub *out) {
 #endif
 }
 
-INLINE void unpack_rows(ts_type type, const uint8_t *w, size_t row_bytes, size_t K, void *panels) {
+/// Lane r of result s is lane s of the 16 bytes at p + r · stride.
+INLINE void transpose_halves(const uint8_t *p, size_t stride, ub out[4]) {
+#ifdef TS_SHUFFLE
+    __m256 r[4], t[4];
+    UNROLL for (size_t i = 0; i < 4; i++)
+        r[i] = _mm256_loadu2_m128((const float *)(p + (i + 4) * stride), (const float *)(p + i * stride));
+    UNROLL for (int i = 0; i < 2; i++) {
+        t[2 * i] = _mm256_unpacklo_ps(r[2 * i], r[2 * i + 1]);
+        t[2 * i + 1] = _mm256_unpackhi_ps(r[2 * i], r[2 * i + 1]);
+    }
+    UNROLL for (int i = 0; i < 2; i++) {
+        out[2 * i] = (ub)_mm256_shuffle_ps(t[i], t[i + 2], 0x44);
+        out[2 * i + 1] = (ub)_mm256_shuffle_ps(t[i], t[i + 2], 0xEE);
+    }
+#else
+    for (int s = 0; s < 4; s++) {
+        i8v v;
+        for (size_t r = 0; r < 8; r++) {
+            int32_t bits;
+            memcpy(&bits, p + r * stride + 4 * s, sizeof bits);
+            v[r] = bits;
+        }
+        out[s] = (ub)v;
+    }
+#endif
+}
+
+/// Numbers 32g..<32g + 32 of eight rows' blocks, as `unpack` makes them of one: lane r of result s belongs to row r.
+INLINE void unpack_beside(ts_type type, const uint8_t *w, size_t row_bytes, int g, ub out[8]) {
+    if (nibbles_of(type, g)) {
+        // Nibbles are cheaper to turn in pairs than one by one.
+        ub turned[4];
+        transpose_halves(w + nibbles_of(type, g), row_bytes, turned);
+        UNROLL for (int s = 0; s < 4; s++) {
+            out[s] = levels_of(type, field(turned[s], 0, 15));
+            out[s + 4] = levels_of(type, field(turned[s], 4, 15));
+        }
+        return;
+    }
     ub rows[8];
+    UNROLL for (int r = 0; r < 8; r++) rows[r] = unpack(type, w + (size_t)r * row_bytes, g);
+    transpose8(rows, out);
+}
+
+INLINE void unpack_rows(ts_type type, const uint8_t *w, size_t row_bytes, size_t K, void *panels) {
     if (!is_long(type)) {
         short_panel *panel = panels;
         for (size_t block = 0; block < K / 32; block++, w += stored_block(type), panel++) {
-            UNROLL for (int r = 0; r < 8; r++) rows[r] = unpack(type, w + (size_t)r * row_bytes, 0);
-            transpose8(rows, panel->bytes);
+            unpack_beside(type, w, row_bytes, 0, panel->bytes);
             panel->scales = load_scales(type, w, row_bytes, 8);
             if (has_offset(type)) panel->offsets = load_halves(w + 2, row_bytes, 8);
         }
@@ -79,10 +121,7 @@ INLINE void unpack_rows(ts_type type, const uint8_t *w, size_t row_bytes, size_t
             store_w16(panel->scales[2 * j + 1], (w16)((pair & 0xFFFF0000) | pair >> 16));
         }
         if (has_offsets(type)) transpose8(offsets, (ub *)panel->offsets);
-        UNROLL for (int g = 0; g < 8; g++) {
-            UNROLL for (int r = 0; r < 8; r++) rows[r] = unpack(type, w + (size_t)r * row_bytes, g);
-            transpose8(rows, panel->bytes + 8 * g);
-        }
+        UNROLL for (int g = 0; g < 8; g++) unpack_beside(type, w, row_bytes, g, panel->bytes + 8 * g);
     }
 }
 

@@ -188,17 +188,34 @@ INLINE int pairs_at_once(ts_type type) {
 /// E2M1's levels, 12 added.
 static const int8_t e2m1_bytes[16] = {12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0};
 
+/// Where the 16 bytes lie whose nibbles alone make numbers 32g..<32g + 32 of a block, the low halves first; 0 where more does.
+INLINE size_t nibbles_of(ts_type type, int g) {
+    switch (type) {
+    case TS_Q4_0:
+    case TS_IQ4_NL: return 2;
+    case TS_Q4_1: return 4;
+    case TS_MXFP4: return 1;
+    case TS_IQ4_XS: return 8 + 16 * (size_t)g;
+    default: return 0;
+    }
+}
+
+/// What nibbles stand for.
+INLINE ub levels_of(ts_type type, ub nibbles) {
+    switch (type) {
+    case TS_IQ4_NL:
+    case TS_IQ4_XS: return (ub)look_up(iq4_levels, nibbles);
+    case TS_MXFP4: return (ub)look_up(e2m1_bytes, nibbles);
+    default: return nibbles;
+    }
+}
+
 /// Numbers 32g..<32g + 32 of a block as bytes: for some types signed, for others without their offset.
 INLINE ub unpack(ts_type type, const uint8_t *b, int g) {
     switch (type) {
     case TS_Q8_0: return load_ub(b + 2);
-    case TS_Q4_0: return nibbles32(b + 2);
-    case TS_Q4_1: return nibbles32(b + 4);
     case TS_Q5_0: return nibbles32(b + 6) | fifth_bits(b + 2);
     case TS_Q5_1: return nibbles32(b + 8) | fifth_bits(b + 4);
-    case TS_IQ4_NL: return (ub)look_up(iq4_levels, nibbles32(b + 2));
-    case TS_MXFP4: return (ub)look_up(e2m1_bytes, nibbles32(b + 1));
-    case TS_IQ4_XS: return (ub)look_up(iq4_levels, nibbles32(b + 8 + 16 * g));
     case TS_Q2_K: return field(load_ub(b + 16 + g / 4 * 32), g % 4 * 2, 3);
     case TS_Q3_K: return field(load_ub(b + 32 + g / 4 * 32), g % 4 * 2, 3) | shifted(field(load_ub(b), g, 1), 2);
     case TS_Q4_K: return field(load_ub(b + 16 + g / 2 * 32), g % 2 * 4, 15);
@@ -206,7 +223,7 @@ INLINE ub unpack(ts_type type, const uint8_t *b, int g) {
     case TS_Q6_K:
         return field(load_ub(b + g / 4 * 64 + g % 2 * 32), g % 4 / 2 * 4, 15)
             | shifted(field(load_ub(b + 128 + g / 4 * 32), g % 4 * 2, 3), 4);
-    default: return (ub){0};
+    default: return levels_of(type, nibbles32(b + nibbles_of(type, g)));
     }
 }
 
