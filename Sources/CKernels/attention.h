@@ -131,18 +131,23 @@ INLINE void ask_for_run(const ts_run *runs, size_t run_count, size_t r, const ui
 INLINE size_t score_keys(ts_type type, const float *q, size_t n, size_t row_bytes, const ts_run *runs, size_t run_count,
                          const uint8_t *keys, float factor, float *scores) {
     size_t count = 0;
+    // Four keys at a time, whichever runs they are of.
+    const uint8_t *four[4];
+    int waiting = 0;
     for (size_t r = 0; r < run_count; r++) {
         const uint8_t *row = keys + (size_t)runs[r].start * row_bytes;
         ask_for_run(runs, run_count, r + RUNS_AHEAD, keys, row_bytes);
-        uint32_t j = 0;
-        for (; j + 4 <= runs[r].count; j += 4, row += 4 * row_bytes, count += 4) {
-            f4 s = sum8x4(dot_lanes(type, q, row, n), dot_lanes(type, q, row + row_bytes, n),
-                          dot_lanes(type, q, row + 2 * row_bytes, n), dot_lanes(type, q, row + 3 * row_bytes, n));
+        for (uint32_t j = 0; j < runs[r].count; j++, row += row_bytes) {
+            four[waiting++] = row;
+            if (waiting < 4) continue;
+            f4 s = sum8x4(dot_lanes(type, q, four[0], n), dot_lanes(type, q, four[1], n), dot_lanes(type, q, four[2], n),
+                          dot_lanes(type, q, four[3], n));
             s *= factor;
             memcpy(scores + count, &s, sizeof s);
+            count += 4, waiting = 0;
         }
-        for (; j < runs[r].count; j++, row += row_bytes) scores[count++] = sum8(dot_lanes(type, q, row, n)) * factor;
     }
+    for (int i = 0; i < waiting; i++) scores[count++] = sum8(dot_lanes(type, q, four[i], n)) * factor;
     return count;
 }
 

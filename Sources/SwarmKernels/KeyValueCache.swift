@@ -113,15 +113,15 @@ package final class KeyValueCache {
                 && layout.count % heads == 0 && paths.count <= q.rows && paths.count <= output.rows,
             "queries of other shapes")
         precondition(slopes.isEmpty || slopes.count == layout.count, "\(slopes.count) slopes of \(layout.count) heads")
-        let capacity = capacity
+        let (heads, capacity) = (heads, capacity)
         precondition(paths.runs.allSatisfy { Int($0.start) + Int($0.count) <= capacity }, "a path outside the cache")
         let group = layout.count / heads
         let blocks = paths.blocks
-        let share = blocks.count * layout.count / (pool.threadCount * Self.chunksOfAThread)
+        let share = blocks.count * heads / (pool.threadCount * Self.chunksOfAThread)
         let blocksOfAChunk = max(1, min(share, Self.queriesOfAChunk / Int(TS_QUERIES_TOGETHER)))
         let pieces = (blocks.count + blocksOfAChunk - 1) / blocksOfAChunk
         let work = paths.totalLength * layout.count * 2 * width
-        let parts = layout.count * pieces
+        let parts = heads * pieces
         let chunks = pool.threadCount == 1 || work < 262_144 ? 1 : parts
         let room = (paths.longest + 7) & ~7
         // Each part reads shared inputs and writes its own head's columns of its own queries' rows.
@@ -133,18 +133,22 @@ package final class KeyValueCache {
             let memory = unsafe scores.assumingMemoryBound(to: Float.self)
             for part in Swift.stride(from: chunk, to: parts, by: chunks) {
                 // The longest paths first, so that threads end together.
-                let (head, piece) = (part % layout.count, pieces - 1 - part / layout.count)
-                let first = head / group * capacity
+                let (shared, piece) = (part % heads, pieces - 1 - part / heads)
+                let first = shared * capacity
                 var settings = unsafe ts_head(
                     width: width, key_type: keys.type, value_type: values.type, keys: keys.row(first),
-                    values: values.row(first), scale: scale, cap: cap, slope: slopes.isEmpty ? 0 : slopes[head])
+                    values: values.row(first), scale: scale, cap: cap, slope: 0)
                 unsafe paths.runs.withUnsafeBufferPointer { runs in
                     for block in blocks[piece * blocksOfAChunk..<min(blocks.count, (piece + 1) * blocksOfAChunk)] {
                         let range = paths.range(block.lowerBound)
-                        unsafe ts_attention(
-                            &settings, q.row(block.lowerBound) + layout.offset(head), q.columns, block.count,
-                            runs.baseAddress.map { unsafe $0 + range.lowerBound }, range.count, memory, room,
-                            output.row(block.lowerBound) + head * width, output.columns)
+                        // Heads that share keys and values find them near, one after another.
+                        for head in shared * group..<(shared + 1) * group {
+                            unsafe settings.slope = slopes.isEmpty ? 0 : slopes[head]
+                            unsafe ts_attention(
+                                &settings, q.row(block.lowerBound) + layout.offset(head), q.columns, block.count,
+                                runs.baseAddress.map { unsafe $0 + range.lowerBound }, range.count, memory, room,
+                                output.row(block.lowerBound) + head * width, output.columns)
+                        }
                     }
                 }
             }
