@@ -283,6 +283,8 @@ package final class DecodingEngine {
     }
 
     func continues(_ state: UTF8State, _ bytes: some Sequence<UInt8>) -> Bool {
+        // Most of a vocabulary, all of which is asked about.
+        if state.isComplete && bytes.allSatisfy({ $0 < 0x80 }) { return true }
         var state = state
         return state.advance(over: bytes)
     }
