@@ -3,10 +3,10 @@
 // A panel of some rows' columns and a tile's vectors stay near until they have met (the blocking of Goto & van de Geijn
 // 2008, with dot products in place of its outer ones, since every output has one order of additions: eight lanes along k,
 // then the lanes). Many vectors are worth rows of floats; for few, writing those costs more than reading the numbers in
-// the tiles, whose products leave a unit idle that shuffles. Tiles leave their lanes in memory: adding them up at the end
-// of each would hold up the next.
+// the tiles, whose products leave a unit idle that shuffles; halves are converted as they are read, however many. Tiles
+// leave their lanes in memory: adding them up at the end of each would hold up the next.
 
-/// Vectors from which on rows become floats whatever they are.
+/// Vectors from which on rows of BF16 become floats.
 #define MANY_VECTORS 96
 
 /// Rows of a matrix, as stored or packed.
@@ -51,8 +51,9 @@ INLINE panel_kind kind_for(const row_source *s, size_t m) {
 #ifdef TS_AVX512
     return OF_FLOATS;
 #else
-    if (m >= MANY_VECTORS || s->columns % 8 || s->packed) return OF_FLOATS;
-    return s->type == TS_BF16 ? OF_BF16 : s->type == TS_F16 ? OF_F16 : OF_FLOATS;
+    if (s->columns % 8 || s->packed) return OF_FLOATS;
+    if (s->type == TS_F16) return OF_F16;
+    return s->type == TS_BF16 && m < MANY_VECTORS ? OF_BF16 : OF_FLOATS;
 #endif
 }
 

@@ -21,7 +21,16 @@ static const int8_t high_words[32] __attribute__((aligned(32))) = {-1, -1, 0, 1,
 /// Eight numbers of a panel's row from column k on, k a multiple of 8.
 INLINE f8 panel_numbers(panel_kind kind, const uint8_t *row, size_t k) {
     if (kind == OF_FLOATS) return load8(row + 4 * k);
+#if defined(TS_SHUFFLE) && defined(TS_F16C)
+    if (kind == OF_F16) {
+        // Compilers would convert all rows' numbers before they multiply the first.
+        f8 v;
+        __asm__ volatile("vcvtph2ps %1, %0" : "=x"(v) : "m"(*(const __m128i_u *)(row + 2 * k)));
+        return v;
+    }
+#else
     if (kind == OF_F16) return load_half8(row + 2 * k);
+#endif
 #ifdef TS_SHUFFLE
     // The places are read from memory: a tile's sums leave no register for them, and compilers would take one.
     __m256i v = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(row + 2 * k)));
