@@ -18,8 +18,7 @@ extension DecodingEngine {
         var unread = adaptation?.followsText ?? false ? run.text[...] : []
         var voices = try startVoices(weighted, mixing, run, at: unread.isEmpty ? run.text : [])
         let before = voices.map { $0.voice.lattice.statistics }
-        let counted = voices.max { abs($0.voice.weight) < abs($1.voice.weight) }?.voice.lattice
-        var firstToken = counted?.certainTokens ?? 0
+        var tokens = TokenCount(voices.map(\.voice))
         defer { account(for: weighted, since: before, &run) }
         var boundary = sharedBoundary(voices)
         var segments = isHybrid && !mixing.isStatic ? segmentWeights(voices, mixing) : nil
@@ -28,7 +27,7 @@ extension DecodingEngine {
         var weightsDropped = 0.0
         var step = 0
         while true {
-            run.count = max(0, (counted?.certainTokens ?? 0) - firstToken)
+            run.count = tokens.count
             guard run.count < run.options.maxTokens else { return .length }
             var choice: ByteChooser.Choice?
             do {
@@ -44,7 +43,7 @@ extension DecodingEngine {
                 if let byte = unread.popFirst() {
                     adaptation?.read(byte)
                     for entry in voices { try entry.voice.lattice.push(byte) }
-                    firstToken = counted?.certainTokens ?? 0
+                    tokens.reset()
                     continue
                 }
                 if run.speculation != nil { try speculate(voices.map { ($0.index, $0.voice.lattice) }, &run) }
@@ -76,7 +75,10 @@ extension DecodingEngine {
             } catch let full as WindowFull {
                 let count = voices.count
                 if let finish = try makeRoom(full, &voices, &run) { return finish }
-                if voices.count < count { boundary = sharedBoundary(voices) }
+                if voices.count < count {
+                    boundary = sharedBoundary(voices)
+                    tokens.choose(voices.map(\.voice))
+                }
                 continue
             }
             guard let choice else { return .deadEnd }

@@ -10,14 +10,15 @@ extension DecodingEngine {
         var voices = try startVoices(weighted, mixing, run, at: run.text)
         let before = voices.map { $0.voice.lattice.statistics }
         defer { account(for: weighted, since: before, &run) }
-        let counted = voices.max { $0.voice.weight < $1.voice.weight }?.voice.lattice
-        let firstToken = counted?.certainTokens ?? 0
+        var tokens = TokenCount(voices.map(\.voice))
         let chooser = ByteChooser(pool: composition.pool, isEager: run.options.isEager)
         var segments = mixing.isStatic ? nil : segmentWeights(voices, mixing)
-        var sampler = SegmentSampler(voices.map(\.voice), settings: run.options.sampling, isEager: run.options.isEager)
+        var sampler = SegmentSampler(
+            voices.map(\.voice), settings: run.options.sampling, isEager: run.options.isEager,
+            readSideBySide: side == nil ? nil : { [self] in readSideBySide($0) })
         var step = 0
         while true {
-            run.count = max(0, (counted?.certainTokens ?? 0) - firstToken)
+            run.count = tokens.count
             guard run.count < run.options.maxTokens else { return .length }
             var written: SegmentSampler.Written?
             do {
@@ -41,7 +42,9 @@ extension DecodingEngine {
                     written = try choice.map { try sampler.take($0) }
                 }
             } catch let full as WindowFull {
+                let count = voices.count
                 if let finish = try makeRoom(full, &voices, &run) { return finish }
+                if voices.count < count { tokens.choose(voices.map(\.voice)) }
                 sampler.voices = voices.map(\.voice)
                 continue
             }

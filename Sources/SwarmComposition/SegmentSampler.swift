@@ -25,6 +25,8 @@ struct SegmentSampler {
     }
     private let settings: SamplerSettings
     private let isEager: Bool
+    /// Has lattices evaluate what they will be asked, side by side; nil where that is no quicker than one after another.
+    private let readSideBySide: (([ByteLattice]) -> Void)?
     /// Who writes the segment; nil where none has begun.
     private var writer: Int?
 
@@ -32,10 +34,14 @@ struct SegmentSampler {
     private static let mostWriters = 32
 
     /// - Parameter voices: of weights that are not negative.
-    init(_ voices: [ByteChooser.Voice], settings: SamplerSettings, isEager: Bool) {
+    init(
+        _ voices: [ByteChooser.Voice], settings: SamplerSettings, isEager: Bool,
+        readSideBySide: (([ByteLattice]) -> Void)? = nil
+    ) {
         self.voices = voices
         self.settings = settings
         self.isEager = isEager
+        self.readSideBySide = readSideBySide
     }
 
     /// Goes on with a token.
@@ -70,6 +76,10 @@ struct SegmentSampler {
             count += 1
             return SamplerRandom.uniform(seed: settings.seed, step: step, draw: count)
         }
+        if let writer, let readSideBySide, let next = drawWriter(step, attempt: 1), next != writer {
+            // Who writes next, if a segment ends here, is known before that is.
+            readSideBySide([voices[writer].lattice, voices[next].lattice])
+        }
         var isBoundary = false
         if let writer, let drawn = try draw(writer, uniform, isValid) {
             isBoundary = try hasBoundary(at: place, before: drawn.written, by: writer)
@@ -79,7 +89,7 @@ struct SegmentSampler {
         try begin(&voices)
         var silent: Set<Int> = []
         for attempt in 1...Self.mostWriters {
-            guard let number = drawWriter(uniform(), but: silent) else { return nil }
+            guard let number = drawWriter(step, attempt: attempt, but: silent) else { return nil }
             if isBoundary { settle(number, at: place) }
             guard let drawn = try draw(number, uniform, isValid) else {
                 silent.insert(number)
@@ -107,12 +117,14 @@ struct SegmentSampler {
 
     // MARK: Writers
 
-    private func drawWriter(_ uniform: Double, but silent: Set<Int>) -> Int? {
+    private func drawWriter(_ step: Int, attempt: Int, but silent: Set<Int> = []) -> Int? {
         // In one order, whatever order members are given in.
         let order = voices.indices.filter { !silent.contains($0) }.sorted {
             voices[$0].lattice.member.name < voices[$1].lattice.member.name
         }
         let weights = order.map { voices[$0].weight }
+        // Tokens are drawn by the numbers from 1 on.
+        let uniform = SamplerRandom.uniform(seed: settings.seed, step: step, draw: -attempt)
         var left = uniform * weights.reduce(0, +)
         return weights.place(passing: &left).map { order[$0] }
     }

@@ -112,6 +112,21 @@ import Testing
         }
     }
 
+    /// Tokens are counted by the member of the largest weight; where that is left out, by the one that is left.
+    @Test(arguments: [AlignmentSettings.Mode.bytes, .hybrid])
+    func tokensAreCountedWithoutTheHeaviest(mode: AlignmentSettings.Mode) throws {
+        let small = SmallMembers.member("small", try SmallMembers.byteLevel().tokenizer, order: 3, contextLength: 12)
+        for seed in 0..<4 as Range<UInt64> {
+            var options = GenerationOptions(maxTokens: 60, contextPolicy: .drop)
+            options.sampling.temperature = 1
+            options.sampling.seed = seed
+            let found = try engine([SmallMembers.bytes(), small], mode: mode).generate(
+                prompt: prompt, weights: [0.3, 0.7], options: options)
+            #expect(found.finish == .length ? found.tokenCount == 60 : found.finish == .end && found.tokenCount <= 60)
+            #expect(found.text.count < 200)
+        }
+    }
+
     /// A member of one byte a token is penalised as decoding over its tokens does, in every mode.
     @Test func repetitionPenaltiesAreOfTokens() throws {
         let member = SmallMembers.bytes()
