@@ -21,7 +21,7 @@ import Testing
 
     /// How often texts begin with which `length` bytes; texts that end before are counted as they are.
     private static func beginnings(
-        _ members: [Member], weights: [Double], length: Int
+        _ members: [Member], prompt: String = "", weights: [Double], length: Int
     ) throws -> [[UInt8]: Int] {
         struct Enough: Error {}
         let engine = try engine(members)
@@ -31,7 +31,7 @@ import Testing
             let options = GenerationOptions(
                 maxTokens: 8, sampling: SamplerSettings(temperature: 1, seed: UInt64(seed)))
             do {
-                _ = try engine.generate(prompt: [], weights: weights, options: options) { piece in
+                _ = try engine.generate(prompt: Array(prompt.utf8), weights: weights, options: options) { piece in
                     text += piece
                     if text.count >= length { throw Enough() }
                 }
@@ -82,6 +82,27 @@ import Testing
         let statistic = ChiSquare(
             observed: seen.filter { expected[$0.key] != nil }, expected: expected, count: Self.count)
         #expect(statistic.isPlausible, "\(tiny.map(\.name)): \(statistic)")
+    }
+
+    /// Between words, where both members have boundaries, each word is one member's: as likely as half of what that member
+    /// says of the whole of it, although the other would go on otherwise after its first letter.
+    @Test func oneMemberWritesAWord() throws {
+        let tokenizer = try SmallTokenizers.byteLevel(words: [" cat", " dog", " cow", " cub"])
+        var draws = Draws(seed: 4)
+        func texts(_ words: [String]) -> [[UInt8]] {
+            (0..<2_000).map { _ in Array(("a" + words[Int(draws.next() % 2)]).utf8) }
+        }
+        let members = [
+            SmallMembers.member("words", tokenizer, texts: texts([" cat", " dog"]), order: 2),
+            SmallMembers.member("bytes", .bytes(endOfText: true), texts: texts([" cow", " cub"]), order: 3),
+        ]
+        let seen = try Self.beginnings(members, prompt: "a", weights: [0.5, 0.5], length: 4)
+        let words = [" cat", " dog", " cow", " cub"].map { Array($0.utf8) }
+        let count = words.reduce(0) { $0 + (seen[$1] ?? 0) }
+        #expect(Double(count) > 0.98 * Double(Self.count))
+        let expected = Dictionary(uniqueKeysWithValues: words.map { ($0, 0.25) })
+        let statistic = ChiSquare(observed: seen.filter { words.contains($0.key) }, expected: expected, count: count)
+        #expect(statistic.isPlausible, "\(statistic): \(words.map { seen[$0] ?? 0 })")
     }
 
     /// Who does not write is not asked: of two members that cut alike, each token is one pass of its writer, and one more
