@@ -20,8 +20,7 @@ extension ByteLattice {
     /// - Throws: as `push`.
     func write(_ uniform: () -> Double, isValid: ([UInt8]) -> Bool) throws -> (written: Written, dropped: Double)? {
         let resolution = try matters { _ in [] }
-        let left = resolution.pendingMass + resolution.droppedMass
-        let dropped = left > 0 ? left / (resolution.total + resolution.droppedMass) : 0
+        let dropped = resolution.unaskedShare
         let start = state
         for _ in 0..<Self.mostAttempts {
             guard let (branch, position) = resolution.draw(uniform()) else { return nil }
@@ -95,26 +94,18 @@ extension LatticeResolution {
     /// A branch and the position of a token that goes on it, or none for a token that ends the text, as likely as what was
     /// given to it; nil where nothing was.
     fileprivate func draw(_ uniform: Double) -> (branch: Int, position: Int?)? {
-        var left = uniform * sums.reduce(0, +)
-        var found: (Int, Int?)?
-        var isFound = false
+        var choices: [(branch: Int, mass: Double, given: Double, masses: TokenMasses?)] = []
         forEachGiven { branch, mass, masses in
-            guard !isFound else { return }
             if let range = range(of: branch) {
-                let given = mass * masses.sum(range.low..<range.high)
-                if given > 0 {
-                    var rest = left / mass
-                    found = masses.position(passing: &rest, in: range.low..<range.high).map { (branch, $0) } ?? found
-                    isFound = left < given
-                }
-                left -= given
+                choices.append((branch, mass, mass * masses.sum(range.low..<range.high), masses))
             }
-            if !isFound, isEnding(branch), masses.end > 0 {
-                found = (branch, nil)
-                left -= mass * masses.end
-                isFound = left < 0
-            }
+            if isEnding(branch) { choices.append((branch, mass, mass * masses.end, nil)) }
         }
-        return found
+        var left = uniform * choices.reduce(0) { $0 + $1.given }
+        guard let place = choices.map(\.given).place(passing: &left) else { return nil }
+        let choice = choices[place]
+        guard let masses = choice.masses, let range = range(of: choice.branch) else { return (choice.branch, nil) }
+        left /= choice.mass
+        return masses.position(passing: &left, in: range.low..<range.high).map { (choice.branch, $0) }
     }
 }

@@ -54,6 +54,12 @@ struct LatticeResolution {
     /// Whether a branch's path ends where the text does.
     func isEnding(_ branch: Int) -> Bool { branches[branch].node.end == length }
 
+    /// The share of what is left out or pending.
+    var unaskedShare: Double {
+        let left = pendingMass + droppedMass
+        return left > 0 ? left / (sums.reduce(0, +) + left) : 0
+    }
+
     /// The share of what is left out or pending and does not end with the text.
     var insideMass: Double {
         let left = pending.reduce(droppedMass) { isEnding($1.branch) ? $0 : $0 + $1.mass }

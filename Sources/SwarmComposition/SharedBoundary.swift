@@ -263,7 +263,6 @@ extension LatticeResolution {
     /// P(byte | text), but for paths too light to ask about, and what share those have.
     func likelihood(of byte: UInt8) -> (Double, dropped: Double) {
         let total = sums.reduce(0, +)
-        let left = pendingMass + droppedMass
-        return total > 0 ? (sums[Int(byte)] / total, left / (total + left)) : (1, 0)
+        return total > 0 ? (sums[Int(byte)] / total, unaskedShare) : (1, 0)
     }
 }

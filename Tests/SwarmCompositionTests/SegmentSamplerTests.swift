@@ -127,7 +127,7 @@ import Testing
     @Test func faultyMembersDoNotWrite() throws {
         let right = try SmallMembers.byteLevel("right")
         let spoilt = try SmallMembers.byteLevel("spoilt")
-        guard let base = spoilt.model as? NGramModel else { return }
+        let base = try #require(spoilt.model as? NGramModel)
         let faulty = ["x", "y"].map {
             Member(
                 name: $0, model: SpoiltModel(base: base) { $0.map { _ in Float.nan } }, tokenizer: spoilt.tokenizer)
