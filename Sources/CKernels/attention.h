@@ -156,22 +156,33 @@ INLINE const uint8_t *rows_behind(const ts_run *runs, size_t run_count, const ui
     return rows + ((size_t)runs[run_count - 1].start + runs[run_count - 1].count) * row_bytes;
 }
 
+/// The products of `count` cached keys, at most eight, and of several queries: one after the other of each query.
+INLINE void lanes_of_keys(ts_type type, uint32_t count, const float *q, size_t stride, const uint8_t *row, size_t row_bytes,
+                          size_t n, f8 lanes[TOGETHER][8]) {
+    for (uint32_t i = 0; i < 8; i += 2, row += 2 * row_bytes) {
+        f8 acc[2][TOGETHER] = {0};
+        if (i + 2 <= count) dot_lanes_together(type, 2, q, stride, row, row_bytes, n, acc);
+        else if (i < count) dot_lanes_together(type, 1, q, stride, row, row_bytes, n, acc);
+        UNROLL for (int c = 0; c < TOGETHER; c++) lanes[c][i] = acc[0][c], lanes[c][i + 1] = acc[1][c];
+    }
+}
+
 /// The same for several queries, of which each sees a row more than the one before.
 INLINE size_t score_keys_together(ts_type type, const float *q, size_t n, size_t row_bytes, const ts_run *runs,
                                   size_t run_count, const uint8_t *keys, float factor, float *scores, size_t ld) {
     size_t count = 0;
     for (size_t r = 0; r < run_count; r++) {
         const uint8_t *row = keys + (size_t)runs[r].start * row_bytes;
-        for (uint32_t j = 0; j < runs[r].count;) {
-            const uint32_t two = runs[r].count - j >= 2 ? 2 : 1;
-            f8 acc[2][TOGETHER];
-            if (two == 2) dot_lanes_together(type, 2, q, n, row, row_bytes, n, acc);
-            else dot_lanes_together(type, 1, q, n, row, row_bytes, n, acc);
-            for (uint32_t i = 0; i < two; i++, count++) {
-                f4 s = sum8x4(acc[i][0], acc[i][1], acc[i][2], acc[i][3]) * factor;
-                UNROLL for (int c = 0; c < TOGETHER; c++) scores[(size_t)c * ld + count] = s[c];
+        for (uint32_t j = 0, some; j < runs[r].count; j += some, count += some, row += some * row_bytes) {
+            // Eight keys' lanes are added up at once, which for short keys takes as long as their products.
+            f8 lanes[TOGETHER][8];
+            some = runs[r].count - j < 8 ? runs[r].count - j : 8;
+            lanes_of_keys(type, some, q, n, row, row_bytes, n, lanes);
+            UNROLL for (size_t c = 0; c < TOGETHER; c++) {
+                const f8 s = sum8x8(lanes[c]) * splat(factor);
+                if (some == 8) store8(scores + c * ld + count, s);
+                else store_n(scores + c * ld + count, s, some);
             }
-            j += two, row += two * row_bytes;
         }
     }
     const uint8_t *behind = rows_behind(runs, run_count, keys, row_bytes);

@@ -191,7 +191,8 @@ static void multiply_split(const uint8_t *w, size_t row_bytes, size_t rows, size
         const int has_two = count > 16;
         turn_rows(w + r * row_bytes, row_bytes, has_two ? 16 : count, K, panels);
         if (has_two) turn_rows(w + (r + 16) * row_bytes, row_bytes, count - 16, K, panels + panel_size);
-        for (size_t i = 0; r + 64 <= rows && i < 32 * row_bytes; i += 64)
+        // The next rows, also those of the next chunk.
+        for (size_t i = 0; i < 32 * row_bytes; i += 64)
             __builtin_prefetch(w + (r + 32) * row_bytes + i, 0, 2);
         const float *b = bias ? bias + r : NULL;
         for (size_t c = 0; c < m; c += together) {

@@ -92,10 +92,14 @@ static void fill_panel(panel *p, const row_source *s, uint8_t *memory, size_t wi
     }
 }
 
-/// The same panel's columns from p's end on, or those of the next rows; without rows past the last.
+/// The same panel's columns from p's end on, or those of the next rows. Behind the last row it is of `most` rows that may
+/// be multiplied next, or not be there.
 INLINE panel next_panel(panel p, const row_source *s, size_t width, size_t most) {
     p.k += p.columns;
-    if (p.k == s->columns) p.k = 0, p.row += p.rows, p.rows = s->count - p.row < most ? s->count - p.row : most;
+    if (p.k == s->columns) {
+        p.k = 0, p.row += p.rows;
+        p.rows = p.row < s->count && s->count - p.row < most ? s->count - p.row : most;
+    }
     p.columns = s->columns - p.k < width ? s->columns - p.k : width;
     return p;
 }
@@ -107,7 +111,6 @@ typedef struct {
 } stored_panel;
 
 INLINE stored_panel stored(const panel *p, const row_source *s) {
-    if (!p->rows) return (stored_panel){0};
     const size_t bytes = s->packed ? p->columns / 32 * 48 : stored_bytes(s->type, p->columns);
     const uint8_t *start = place_of(s, p->row, p->k), *second = p->rows > 1 ? place_of(s, p->row + 1, p->k) : start;
     // Packed rows are equally far apart within their group of eight.
@@ -140,7 +143,7 @@ static void multiply_rows(const row_source *s, const float *x, size_t ldx, size_
     f8 *lanes = aligned_alloc(64, padded(waiting + (most + 1) * width * sizeof(float)));
     if (!lanes) abort();
     panel p = {.kind = kind, .rows = s->count < most ? s->count : most, .columns = width < K ? width : K};
-    while (p.rows) {
+    while (p.row < s->count) {
         const panel next = next_panel(p, s, width, most);
         const stored_panel soon = stored(&next, s);
         const size_t part = soon.lines / parts + 1;

@@ -41,23 +41,36 @@ INLINE f8 panel_numbers(panel_kind kind, const uint8_t *row, size_t k) {
 #endif
 }
 
+/// Columns k..<k + 8 of FLOAT_ROWS rows of a panel, `row_bytes` apart, times C vectors.
+INLINE void tile_step(panel_kind kind, int C, const uint8_t *rows, size_t row_bytes, size_t k, const float *x, size_t ldx,
+                      f8 acc[FLOAT_ROWS][FLOAT_VECTORS]) {
+    f8 v[FLOAT_VECTORS];
+    UNROLL for (int c = 0; c < C; c++) v[c] = load8(x + (size_t)c * ldx + k);
+    UNROLL for (int r = 0; r < FLOAT_ROWS; r++) {
+        const f8 weights = panel_numbers(kind, rows + (size_t)r * row_bytes, k);
+        UNROLL for (int c = 0; c < C; c++) acc[r][c] = fma8(weights, v[c], acc[r][c]);
+    }
+}
+
 /// FLOAT_ROWS rows of a panel, `row_bytes` apart, times C vectors of n numbers: lanes to `sums`, `stride` for each vector,
 /// where they begin unless `is_first`. Rows of floats have zeros past n; for others n is a multiple of 8.
 INLINE void float_tile(panel_kind kind, int C, const uint8_t *rows, size_t row_bytes, size_t n, const float *x,
                       size_t ldx, int is_first, f8 *sums, size_t stride) {
-    f8 acc[FLOAT_ROWS][FLOAT_VECTORS], v[FLOAT_VECTORS];
+    f8 acc[FLOAT_ROWS][FLOAT_VECTORS];
     UNROLL for (int r = 0; r < FLOAT_ROWS; r++)
         UNROLL for (int c = 0; c < C; c++) acc[r][c] = is_first ? splat(0) : sums[(size_t)c * stride + r];
     size_t k = 0;
-    // Not unrolled: two steps' numbers would not fit into the registers.
-    _Pragma("clang loop unroll(disable)") for (; k + 8 <= n; k += 8) {
-        UNROLL for (int c = 0; c < C; c++) v[c] = load8(x + (size_t)c * ldx + k);
-        UNROLL for (int r = 0; r < FLOAT_ROWS; r++) {
-            const f8 weights = panel_numbers(kind, rows + (size_t)r * row_bytes, k);
-            UNROLL for (int c = 0; c < C; c++) acc[r][c] = fma8(weights, v[c], acc[r][c]);
-        }
+#define STEPS for (; k + 8 <= n; k += 8) tile_step(kind, C, rows, row_bytes, k, x, ldx, acc)
+    // A loop of few rounds ends where the processor expects it to. Two steps' numbers of BF16 would not fit into the
+    // registers.
+    if (kind == OF_BF16) {
+        _Pragma("clang loop unroll(disable)") STEPS;
+    } else {
+        _Pragma("clang loop unroll_count(8)") STEPS;
     }
+#undef STEPS
     if (kind == OF_FLOATS && k < n) {
+        f8 v[FLOAT_VECTORS];
         UNROLL for (int c = 0; c < C; c++) v[c] = load_n(x + (size_t)c * ldx + k, n - k);
         UNROLL for (int r = 0; r < FLOAT_ROWS; r++) {
             f8 weights = load8(rows + (size_t)r * row_bytes + 4 * k);

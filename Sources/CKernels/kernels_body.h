@@ -300,12 +300,20 @@ INLINE void rows_by_vector(ts_type type, int R, const uint8_t *w, size_t row_byt
     for (int r = 0; bias && r < R; r++) y[r] += bias[r];
 }
 
+/// Asks for the beginnings of the eight streams that follow those at w, `stride` bytes from one to the next: a thread's next
+/// chunk has as many rows.
+INLINE void ask_for_streams(const uint8_t *w, size_t stride) {
+    for (size_t i = 8; i < 16; i++)
+        for (size_t line = 0; line < AHEAD; line += 64) __builtin_prefetch(w + i * stride + line);
+}
+
 /// One vector: eight rows at a time, one of each eighth of the matrix, so that memory is read as eight long streams.
 INLINE void multiply_vector(ts_type type, const uint8_t *w, size_t row_bytes, size_t rows, size_t K, const float *x,
                             const float *bias, float *y) {
     const size_t eighth = rows / 8;
     for (size_t r = 0; r < eighth; r++) {
         float sums[8];
+        if (r + 1 == eighth) ask_for_streams(w, eighth * row_bytes);
         rows_by_vector(type, 8, w + r * row_bytes, eighth * row_bytes, K, x, NULL, sums);
         for (size_t i = 0, to = r; i < 8; i++, to += eighth) y[to] = bias ? sums[i] + bias[to] : sums[i];
     }

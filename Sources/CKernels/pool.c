@@ -2,6 +2,9 @@
 //
 // `state` is [open: 1 bit][generation: 31][workers inside: 32]. A worker enters a region only while it is open, so the
 // caller never waits for a worker that the system has not woken yet, only for those inside.
+//
+// Every thread begins with a share of neighbouring chunks: what it reads goes on where its last chunk ended, so that it can
+// be asked for in time. Then it helps with the shares of others.
 #include "ckernels.h"
 #include <pthread.h>
 #include <sched.h>
@@ -13,10 +16,16 @@
 #define INSIDE(s) ((uint32_t)(s))
 #define SPINS 20000
 
+typedef struct {
+    _Alignas(64) _Atomic size_t next;
+    size_t end;
+    ts_pool *pool;
+} share;
+
 struct ts_pool {
     _Alignas(64) _Atomic uint64_t state;
-    _Alignas(64) _Atomic size_t next;
-    size_t count;
+    /// The caller's, then the workers'.
+    _Alignas(64) share *shares;
     void (*body)(void *, size_t);
     void *context;
     _Alignas(64) _Atomic int sleeping;
@@ -37,12 +46,15 @@ static inline void pause_briefly(void) {
 #endif
 }
 
-static void work(ts_pool *pool) {
-    for (;;) {
-        size_t chunk = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
-        if (chunk >= pool->count) return;
-        pool->body(pool->context, chunk);
-    }
+static void work(ts_pool *pool, share *own) {
+    share *const end = pool->shares + pool->workers + 1, *s = own;
+    do {
+        while (atomic_load_explicit(&s->next, memory_order_relaxed) < s->end) {
+            const size_t chunk = atomic_fetch_add_explicit(&s->next, 1, memory_order_relaxed);
+            if (chunk < s->end) pool->body(pool->context, chunk);
+        }
+        if (++s == end) s = pool->shares;
+    } while (s != own);
 }
 
 /// Whether an open region later than `seen` has begun, or the pool ends.
@@ -52,7 +64,8 @@ static int has_news(ts_pool *pool, uint64_t seen) {
 }
 
 static void *worker(void *argument) {
-    ts_pool *pool = argument;
+    share *own = argument;
+    ts_pool *pool = own->pool;
     ts_flush_denormals();
     uint64_t seen = 0;
     for (;;) {
@@ -72,7 +85,7 @@ static void *worker(void *argument) {
         while ((s & OPEN) && GENERATION(s) != seen) {
             if (atomic_compare_exchange_weak(&pool->state, &s, s + 1)) {
                 seen = GENERATION(s);
-                work(pool);
+                work(pool, own);
                 atomic_fetch_sub(&pool->state, 1);
                 break;
             }
@@ -83,16 +96,20 @@ static void *worker(void *argument) {
 ts_pool *ts_pool_create(size_t workers) {
     ts_pool *pool = aligned_alloc(64, (sizeof *pool + 63) / 64 * 64);
     pthread_t *threads = calloc(workers ? workers : 1, sizeof *threads);
-    if (!pool || !threads) {
+    share *shares = aligned_alloc(64, (workers + 1) * sizeof *shares);
+    if (!pool || !threads || !shares) {
         free(pool);
         free(threads);
+        free(shares);
         return NULL;
     }
-    *pool = (ts_pool){.threads = threads};
+    *pool = (ts_pool){.threads = threads, .shares = shares};
+    for (size_t i = 0; i <= workers; i++) shares[i] = (share){.pool = pool};
     pthread_mutex_init(&pool->region, NULL);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
-    while (pool->workers < workers && !pthread_create(&threads[pool->workers], NULL, worker, pool)) pool->workers++;
+    while (pool->workers < workers && !pthread_create(&threads[pool->workers], NULL, worker, &shares[pool->workers + 1]))
+        pool->workers++;
     return pool;
 }
 
@@ -114,6 +131,7 @@ void ts_pool_destroy(ts_pool *pool) {
     pthread_mutex_destroy(&pool->lock);
     pthread_cond_destroy(&pool->wake);
     free(pool->threads);
+    free(pool->shares);
     free(pool);
 }
 
@@ -122,15 +140,18 @@ void ts_pool_run(ts_pool *pool, size_t count, void (*body)(void *, size_t), void
         for (size_t i = 0; i < count; i++) body(context, i);
         return;
     }
-    pool->count = count;
     pool->body = body;
     pool->context = context;
-    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+    const size_t threads = pool->workers + 1;
+    for (size_t i = 0, begin = 0; i < threads; i++) {
+        atomic_store_explicit(&pool->shares[i].next, begin, memory_order_relaxed);
+        pool->shares[i].end = begin += (count - begin + threads - i - 1) / (threads - i);
+    }
     // Generation 0 is never used: it is what a new worker has seen.
     uint64_t generation = (GENERATION(atomic_load(&pool->state)) % 0x7FFFFFFF) + 1;
     atomic_store(&pool->state, OPEN | generation << 32);
     wake_sleepers(pool);
-    work(pool);
+    work(pool, pool->shares);
     atomic_fetch_and(&pool->state, ~OPEN);
     for (int spins = 0; INSIDE(atomic_load(&pool->state)); spins++) {
         if (spins < SPINS) pause_briefly();

@@ -543,8 +543,9 @@ INLINE void quantised_type(ts_type type, const uint8_t *w, size_t row_bytes, siz
             some = whole - r >= 16 && (!is_long(type) || count >= 64) ? 16 : 8;
             for (size_t i = 0; i < some; i += 8)
                 unpack_rows(type, w + (r + i) * row_bytes, row_bytes, K, panels + i / 8 * own);
-            // The next rows come from memory while these are multiplied, some with every tile.
-            const uint8_t *ahead = w + (r + some) * row_bytes, *end = r + some < whole ? ahead + some * row_bytes : ahead;
+            // The next rows come from memory while these are multiplied, some with every tile: behind the last one, too,
+            // where a thread's next chunk begins. To ask for what is not there does no harm.
+            const uint8_t *ahead = w + (r + some) * row_bytes, *end = ahead + some * row_bytes;
             const size_t step = (some * row_bytes / (blocks * tiles) + 63) / 64 * 64;
             size_t c = 0;
             for (; c + 4 <= count; c += 4, ahead += step * blocks) {

@@ -229,6 +229,7 @@ INLINE void quantised_vectors(ts_type type, const uint8_t *w, size_t row_bytes, 
     const size_t eighth = rows / 8;
     float sums[8];
     for (size_t r = 0; r < eighth; r++) {
+        if (r + 1 == eighth) ask_for_streams(w, eighth * row_bytes);
         for (size_t c = 0; c < m; c++) {
             quantised_rows(type, 8, w + r * row_bytes, eighth * row_bytes, K, x + c * ldx, sums);
             for (size_t i = 0, to = r; i < 8; i++, to += eighth)

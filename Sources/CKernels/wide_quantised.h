@@ -199,8 +199,8 @@ INLINE size_t wide_quantised(ts_type type, const uint8_t *w, size_t row_bytes, s
             const float *b = bias ? bias + r : NULL;
             float *ys = y + first * ldy + r;
             unpack_wide_rows(type, m >= TILE_VECTORS, w + r * row_bytes, row_bytes, K, panels);
-            // The next rows come from memory while these are multiplied.
-            for (size_t i = 0; r + 16 < whole && i < 16 * row_bytes; i += 64)
+            // The next rows come from memory while these are multiplied, also those of the next chunk.
+            for (size_t i = 0; i < 16 * row_bytes; i += 64)
                 __builtin_prefetch(w + (r + 16) * row_bytes + i);
             size_t c = 0;
 #ifdef TS_AMX

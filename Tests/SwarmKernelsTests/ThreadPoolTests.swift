@@ -20,6 +20,21 @@ import Testing
         }
     }
 
+    /// The first chunk waits for all others, those of its own thread's share among them.
+    @Test func othersFinishTheShareOfAThreadThatIsHeldUp() {
+        let pool = ThreadPool(threadCount: 2)
+        let others = Atomic<Int>(0)
+        pool.run(chunkCount: 8) { chunk in
+            guard chunk == 0 else {
+                others.add(1, ordering: .relaxed)
+                return
+            }
+            let end = ContinuousClock.now + .seconds(20)
+            while others.load(ordering: .relaxed) < 7, ContinuousClock.now < end {}
+            #expect(others.load(ordering: .relaxed) == 7)
+        }
+    }
+
     @Test func regionsInsideRegionsRunToo() {
         let pool = ThreadPool(threadCount: 2)
         let total = Atomic<Int>(0)

@@ -255,7 +255,8 @@ typedef struct ts_pool ts_pool;
 /// A pool of `workers` threads besides the caller. NULL where no thread could be started.
 ts_pool *ts_pool_create(size_t workers);
 void ts_pool_destroy(ts_pool *pool);
-/// Runs body(context, i) for i in 0..<count on the workers and the calling thread. Chunks are taken from a counter.
+/// Runs body(context, i) for i in 0..<count on the workers and the calling thread: each begins with a share of neighbouring
+/// numbers, in order, and then takes those that are left of others' shares.
 /// Where the pool is busy with another region, the caller does all of it.
 void ts_pool_run(ts_pool *pool, size_t count, void (*body)(void *context, size_t chunk), void *context);
 
