@@ -1,17 +1,22 @@
 // BF16 matrices in twelve bits a number: how they are made. packed_products.h multiplies by them.
+//
+// An F16 matrix whose numbers BF16 holds as well, as all do that were BF16 before, is packed as if it were one.
 #include "ckernels.h"
 #include <stdlib.h>
 #include <string.h>
 
 typedef uint8_t v16 __attribute__((vector_size(16)));
 typedef uint16_t words8 __attribute__((vector_size(16)));
+typedef uint16_t words4 __attribute__((vector_size(8)));
+typedef int32_t integers4 __attribute__((vector_size(16)));
+typedef float floats4 __attribute__((vector_size(16)));
 
-ts_packed *ts_pack_begin(size_t rows, size_t columns) {
+ts_packed *ts_pack_begin(ts_type type, size_t rows, size_t columns) {
     if (rows < 8 || !columns || columns % 32 || columns / 32 > UINT32_MAX) return NULL;
     ts_packed *packed = calloc(1, sizeof *packed);
     if (!packed) return NULL;
     const size_t groups = rows / 8;
-    packed->rows = 8 * groups, packed->columns = columns;
+    packed->type = type, packed->rows = 8 * groups, packed->columns = columns;
     packed->tables = calloc(groups, sizeof *packed->tables);
     packed->first = calloc(groups + 1, sizeof *packed->first);
     if (!packed->tables || !packed->first) {
@@ -30,13 +35,47 @@ void ts_pack_free(ts_packed *packed) {
     free(packed);
 }
 
+/// Four halves as BF16. Where one is not BF16, infinity or NaN, `lost` is no longer zero.
+static words4 as_bfloat(words4 halves, integers4 *lost) {
+    const integers4 bits = __builtin_convertvector(halves, integers4), size = bits & 0x7FFF;
+    // Below 0x400 the size counts 2^-24; zero has no exponent to change.
+    const integers4 tiny = (integers4)__builtin_convertvector(size, floats4) - (24 << 23);
+    const integers4 is_tiny = size < 0x400, is_zero = size == 0;
+    const integers4 number = ((is_tiny & tiny) | (~is_tiny & ((size << 13) + 0x38000000))) & ~is_zero;
+    *lost |= (number & 0xFFFF) | (size >= 0x7C00);
+    return __builtin_convertvector((number >> 16) | (bits & 0x8000), words4);
+}
+
+/// 32 numbers at p as BF16. 0 where BF16 does not hold one.
+static int load_bfloats(ts_type type, const uint8_t *p, uint8_t *out) {
+    if (type != TS_F16) {
+        memcpy(out, p, 64);
+        return 1;
+    }
+    integers4 lost = {0};
+    for (int i = 0; i < 64; i += 8) {
+        words4 halves;
+        memcpy(&halves, p + i, sizeof halves);
+        const words4 numbers = as_bfloat(halves, &lost);
+        memcpy(out + i, &numbers, sizeof numbers);
+    }
+    return (lost[0] | lost[1] | lost[2] | lost[3]) == 0;
+}
+
 void ts_pack_survey(ts_packed *packed, const void *weights, size_t row_bytes, size_t group) {
     // Four counts, so that neighbours with one high byte do not wait for each other.
     uint32_t counts[4][256] = {0};
     for (size_t r = 0; r < 8; r++) {
         const uint8_t *w = (const uint8_t *)weights + (8 * group + r) * row_bytes;
-        for (size_t k = 0; k < 2 * packed->columns; k += 8) {
-            counts[0][w[k + 1]]++, counts[1][w[k + 3]]++, counts[2][w[k + 5]]++, counts[3][w[k + 7]]++;
+        for (size_t c = 0; c < packed->columns; c += 32) {
+            uint8_t b[64];
+            if (!load_bfloats(packed->type, w + 2 * c, b)) {
+                // What cannot be kept is worse than odd: no list of odd numbers is as long as the matrix.
+                packed->first[group + 1] = packed->rows * packed->columns;
+                return;
+            }
+            for (size_t k = 0; k < 64; k += 8)
+                counts[0][b[k + 1]]++, counts[1][b[k + 3]]++, counts[2][b[k + 5]]++, counts[3][b[k + 7]]++;
         }
     }
     uint64_t total = 0;
@@ -89,11 +128,10 @@ void ts_pack_group(ts_packed *packed, const void *weights, size_t row_bytes, siz
     }
     for (size_t c = 0; c < chunks; c++) {
         for (size_t r = 0; r < 8; r++) {
-            const uint8_t *source = w + r * row_bytes + 64 * c;
             uint8_t *to = packed->bytes + ((r * groups + group) * chunks + c) * 48;
             v16 low[2], high[2], codes[2] = {{0}, {0}}, found[2] = {{0}, {0}};
             words8 w8[4], first, second;
-            memcpy(w8, source, sizeof w8);
+            load_bfloats(packed->type, w + r * row_bytes + 64 * c, (uint8_t *)w8);
             for (int i = 0; i < 2; i++) {
                 first = i ? HIGH_HALVES(w8[0], w8[1]) : LOW_HALVES(w8[0], w8[1]);
                 second = i ? HIGH_HALVES(w8[2], w8[3]) : LOW_HALVES(w8[2], w8[3]);

@@ -3,7 +3,7 @@ internal import CKernels
 /// A weight matrix [rows × columns] in its stored type, with an optional bias [rows]. y = W x + b.
 ///
 /// It points into its file and is never expanded whole: rows are turned into floats as they are used. Precision is its
-/// affair alone; no architecture knows of it. BF16 rows of a file are packed once generation reads them (`PackedRows`).
+/// affair alone; no architecture knows of it. Rows of 16 bits in a file are packed once generation reads them (`PackedRows`).
 @safe package struct LinearWeights: Sendable {
     package let rows: Int
     package let columns: Int
@@ -39,7 +39,7 @@ internal import CKernels
         self.rowBytes = rowBytes
         self.kernelType = kernelType
         owner = storage
-        packed = type == .bf16 && rows >= 8 && columns % 32 == 0 ? PackedRows() : nil
+        packed = (type == .bf16 || type == .f16) && rows >= 8 && columns % 32 == 0 ? PackedRows() : nil
         self.offset = offset
         unsafe base = storage.base + offset
     }
@@ -141,11 +141,11 @@ internal import CKernels
         return ts_packing_pays() == 1
     }
 
-    /// Packs the rows of a BF16 matrix whose columns are a multiple of 32, once; `multiply` does so when it pays.
+    /// Packs the rows of a BF16 or F16 matrix whose columns are a multiple of 32, once; `multiply` does so when it pays.
     /// Results stay the same to the bit.
     package func pack(pool: ThreadPool) {
         let (owner, offset) = (owner, offset)
-        unsafe packed?.pack(base, rows: rows, columns: columns, pool: pool) {
+        unsafe packed?.pack(base, type: kernelType, rows: rows, columns: columns, pool: pool) {
             owner.forget(offset + $0.lowerBound..<offset + $0.upperBound)
         }
     }

@@ -2,7 +2,8 @@ internal import CKernels
 internal import Synchronization
 
 /// The rows of a BF16 matrix in twelve bits a number, exactly, from when they have been multiplied by single vectors
-/// often enough that generation is what goes on: it waits for memory, and reads a quarter less of it so.
+/// often enough that generation is what goes on: it waits for memory, and reads a quarter less of it so. Rows of F16 whose
+/// numbers were BF16 before, as those of most converted models were, are packed as well.
 ///
 /// The same bits are multiplied in the same order before and after. What is packed takes the place of the file's pages,
 /// which are given back as they are packed, so that both never stand in memory together.
@@ -33,13 +34,14 @@ internal import Synchronization
         return products.add(1, ordering: .relaxed).newValue == Self.productsBefore
     }
 
-    /// Packs the `rows` rows of `columns` numbers that begin at `base`, on the threads of `pool`. The first
-    /// call alone does so, and nothing changes where too many numbers are odd for packing to pay.
+    /// Packs the `rows` rows of `columns` numbers of `type`, BF16 or F16, that begin at `base`, on the threads of `pool`. The
+    /// first call alone does so, and nothing changes where too many numbers are odd for packing to pay, or one is not BF16.
     /// - Parameter forget: called with the bytes, counted from `base`, that are packed.
     func pack(
-        _ base: UnsafeRawPointer, rows: Int, columns: Int, pool: ThreadPool, forget: @Sendable (Range<Int>) -> Void
+        _ base: UnsafeRawPointer, type: ts_type, rows: Int, columns: Int, pool: ThreadPool,
+        forget: @Sendable (Range<Int>) -> Void
     ) {
-        guard !begun.exchange(true, ordering: .relaxed), let target = unsafe ts_pack_begin(rows, columns) else {
+        guard !begun.exchange(true, ordering: .relaxed), let target = unsafe ts_pack_begin(type, rows, columns) else {
             return
         }
         let (groups, rowBytes) = (rows / 8, 2 * columns)

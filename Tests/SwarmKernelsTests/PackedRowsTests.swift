@@ -15,9 +15,20 @@ import Testing
         return bytes
     }
 
-    private func weights(_ bytes: [UInt8], _ rows: Int, _ columns: Int, bias: [Float]? = nil) throws -> LinearWeights {
-        try #require(
-            LinearWeights(WeightStorage(copying: bytes), type: .bf16, rows: rows, columns: columns, bias: bias))
+    /// The same as F16, which most of them are exactly; those too small or too large become zero.
+    private func halves(_ bytes: [UInt8]) -> [UInt8] {
+        stride(from: 0, to: bytes.count, by: 2).flatMap { place -> [UInt8] in
+            let value = Float(bitPattern: UInt32(bytes[place]) << 16 | UInt32(bytes[place + 1]) << 24)
+            let half = Float16(value)
+            let word = (Float(half) == value ? half : 0).bitPattern
+            return [UInt8(truncatingIfNeeded: word), UInt8(word >> 8)]
+        }
+    }
+
+    private func weights(
+        _ bytes: [UInt8], type: ElementType = .bf16, _ rows: Int, _ columns: Int, bias: [Float]? = nil
+    ) throws -> LinearWeights {
+        try #require(LinearWeights(WeightStorage(copying: bytes), type: type, rows: rows, columns: columns, bias: bias))
     }
 
     private func bits(_ weights: LinearWeights) -> [UInt32] {
@@ -41,13 +52,44 @@ import Testing
         }
     }
 
-    @Test(arguments: instructionSets) func productsStayTheSameToTheBit(isa: String) throws {
+    private func high(_ half: UInt16) -> UInt32 { Float(Float16(bitPattern: half)).bitPattern >> 24 }
+
+    /// Every F16 number that BF16 holds, zeros and denormals among them; one that it does not hold keeps all from it.
+    @Test func halvesThatAreBFloatsComeBack() throws {
+        let held = (0...UInt16.max).filter {
+            let number = Float(Float16(bitPattern: $0))
+            return number.isFinite && number.bitPattern & 0xFFFF == 0
+        }
+        #expect(held.count == 8704)
+        let highs = Set(held.map(high)).sorted()
+        for first in stride(from: 0, to: highs.count, by: 16) {
+            let some = Set(highs[first..<min(highs.count, first + 16)])
+            let own = held.filter { some.contains(high($0)) }
+            var words = (0..<max(own.count, 32_768)).map { own[$0 % own.count] }
+            #expect(words.count == 32_768)
+            var found: [Bool] = []
+            for other in [nil, 0x3C01, 0x03FF, 0x7C00, 0xFE00] as [UInt16?] {
+                if let other { words[20_011] = other }
+                let bytes = words.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+                let (plain, packed) = (try weights(bytes, type: .f16, 8, 4096), try weights(bytes, type: .f16, 8, 4096))
+                packed.pack(pool: ThreadPool(threadCount: 2))
+                found.append(packed.isPacked)
+                #expect(bits(packed) == bits(plain))
+            }
+            #expect(found == [true, false, false, false, false])
+        }
+    }
+
+    @Test(arguments: instructionSets, [ElementType.bf16, .f16]) func productsStayTheSameToTheBit(
+        isa: String, type: ElementType
+    ) throws {
         for (rows, columns) in [(8, 32), (13, 96), (45, 160), (64, 576), (203, 1056)] {
-            let bytes = stored(rows * columns, seed: UInt64(rows))
+            let numbers16 = stored(rows * columns, seed: UInt64(rows))
+            let bytes = type == .f16 ? halves(numbers16) : numbers16
             var numbers = Numbers(seed: 7)
             let bias = rows % 2 == 0 ? nil : numbers.array(rows)
-            let plain = try weights(bytes, rows, columns, bias: bias)
-            let packed = try weights(bytes, rows, columns, bias: bias)
+            let plain = try weights(bytes, type: type, rows, columns, bias: bias)
+            let packed = try weights(bytes, type: type, rows, columns, bias: bias)
             packed.pack(pool: ThreadPool(threadCount: 2))
             #expect(packed.isPacked && !plain.isPacked)
             #expect(bits(packed) == bits(plain))

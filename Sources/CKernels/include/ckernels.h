@@ -69,8 +69,10 @@ typedef struct {
     uint8_t row, at, number, high;
 } ts_odd_number;
 
-/// A BF16 matrix in twelve bits a number, exactly.
+/// A matrix of BF16 numbers in twelve bits each, exactly.
 typedef struct {
+    /// How they were stored: BF16 or F16.
+    ts_type type;
     /// Whole groups of eight rows; columns are a multiple of 32.
     size_t rows, columns;
     /// For each row of the groups, the first rows of all groups first, and every 32 columns of it: 32 codes of four bits,
@@ -158,20 +160,20 @@ void ts_multiply_quantised(ts_type type, const void *w, size_t row_bytes, size_t
                            size_t ldx, size_t m, const float *bias, float *y, size_t ldy);
 /// The `n` numbers of a stored row.
 void ts_dequantise(ts_type type, const void *row, size_t n, float *out);
-/// As ts_multiply for BF16, by `rows` rows from `row` on of a packed matrix, both multiples of 8.
+/// As ts_multiply for the stored type, by `rows` rows from `row` on of a packed matrix, both multiples of 8.
 void ts_multiply_packed(const ts_packed *packed, size_t row, size_t rows, const float *x, size_t ldx, size_t m,
                         const float *bias, float *y, size_t ldy);
 /// The numbers of row `row`.
 void ts_dequantise_packed(const ts_packed *packed, size_t row, float *out);
 /// Whether packed matrices are multiplied faster; 0 where TOKENSWARM_REPACK is 0.
 int ts_packing_pays(void);
-/// Begins to pack the rows of a BF16 matrix that make whole groups of eight. NULL where columns are no multiple of 32 or
-/// there is no memory. To be followed by ts_pack_survey for every group, ts_pack_allocate, ts_pack_group for every group;
+/// Begins to pack the rows of a BF16 or F16 matrix that make whole groups of eight. NULL where columns are no multiple of
+/// 32 or there is no memory. To be followed by ts_pack_survey for every group, ts_pack_allocate, ts_pack_group for every group;
 /// groups may be worked on in any order and side by side.
-ts_packed *ts_pack_begin(size_t rows, size_t columns);
+ts_packed *ts_pack_begin(ts_type type, size_t rows, size_t columns);
 /// Finds the group's most frequent high bytes. `weights` is the matrix's first row.
 void ts_pack_survey(ts_packed *packed, const void *weights, size_t row_bytes, size_t group);
-/// Returns 0 where packing does not pay, too many numbers being odd, or there is no memory.
+/// Returns 0 where a number of F16 is none of BF16, packing does not pay, too many numbers being odd, or there is no memory.
 int ts_pack_allocate(ts_packed *packed);
 void ts_pack_group(ts_packed *packed, const void *weights, size_t row_bytes, size_t group);
 void ts_pack_free(ts_packed *packed);
