@@ -167,7 +167,7 @@ INLINE void lanes_of_keys(ts_type type, uint32_t count, const float *q, size_t s
     }
 }
 
-/// The same for several queries, of which each sees a row more than the one before.
+/// `score_keys` for several queries, of which each sees a row more than the one before.
 INLINE size_t score_keys_together(ts_type type, const float *q, size_t n, size_t row_bytes, const ts_run *runs,
                                   size_t run_count, const uint8_t *keys, float factor, float *scores, size_t ld) {
     size_t count = 0;
