@@ -134,7 +134,7 @@ int ts_override_isa(const char *name) {
     return !name || found;
 }
 
-void ts_multiply(ts_type type, const void *w, size_t row_bytes, size_t rows, size_t columns, const float *x, size_t ldx,
+void ts_multiply(ts_type type, const void *w, size_t row_bytes, ts_part rows, size_t columns, const float *x, size_t ldx,
                  size_t m, const float *bias, float *y, size_t ldy) {
     active()->multiply(type, w, row_bytes, rows, columns, x, ldx, m, bias, y, ldy);
 }
@@ -146,7 +146,7 @@ size_t ts_activation_bytes(ts_type type, size_t n) {
     return float_activations || overriding_activations ? 0 : kernels->activation_bytes(type, n);
 }
 void ts_quantise(ts_type type, const float *x, size_t n, void *out) { active()->quantise(type, x, n, out); }
-void ts_multiply_quantised(ts_type type, const void *w, size_t row_bytes, size_t rows, size_t columns, const void *x,
+void ts_multiply_quantised(ts_type type, const void *w, size_t row_bytes, ts_part rows, size_t columns, const void *x,
                            size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
     active()->multiply_quantised(type, w, row_bytes, rows, columns, x, ldx, m, bias, y, ldy);
 }

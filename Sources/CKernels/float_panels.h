@@ -152,6 +152,9 @@ static void multiply_rows(const row_source *s, const float *x, size_t ldx, size_
         for (size_t c = 0, some, line = 0; c < m; c += some, line += part) {
             some = tile_vectors(m - c);
             f8 *own = lanes + (width < K ? c * most : 0);
+            // Where results go is far apart: it is asked for while they are made.
+            for (size_t v = 0; v < some && is_last; v++)
+                for (size_t r = 0; r < p.rows; r += 16) __builtin_prefetch(y + (c + v) * ldy + p.row + r, 1);
             for (size_t r = 0; r < p.rows; r += FLOAT_ROWS) {
                 if (line < soon.lines) ask_for(&soon, r, line, part);
                 tiles[p.kind][some - 1](

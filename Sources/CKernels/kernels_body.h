@@ -300,24 +300,16 @@ INLINE void rows_by_vector(ts_type type, int R, const uint8_t *w, size_t row_byt
     for (int r = 0; bias && r < R; r++) y[r] += bias[r];
 }
 
-/// Asks for the beginnings of the eight streams that follow those at w, `stride` bytes from one to the next: a thread's next
-/// chunk has as many rows.
-INLINE void ask_for_streams(const uint8_t *w, size_t stride) {
-    for (size_t i = 8; i < 16; i++)
-        for (size_t line = 0; line < AHEAD; line += 64) __builtin_prefetch(w + i * stride + line);
-}
-
 /// One vector: eight rows at a time, one of each eighth of the matrix, so that memory is read as eight long streams.
-INLINE void multiply_vector(ts_type type, const uint8_t *w, size_t row_bytes, size_t rows, size_t K, const float *x,
+INLINE void multiply_vector(ts_type type, const uint8_t *w, size_t row_bytes, ts_part rows, size_t K, const float *x,
                             const float *bias, float *y) {
-    const size_t eighth = rows / 8;
-    for (size_t r = 0; r < eighth; r++) {
+    const size_t eighth = rows.all / 8;
+    for (size_t r = rows.first / 8; r < rows.end / 8; r++) {
         float sums[8];
-        if (r + 1 == eighth) ask_for_streams(w, eighth * row_bytes);
         rows_by_vector(type, 8, w + r * row_bytes, eighth * row_bytes, K, x, NULL, sums);
         for (size_t i = 0, to = r; i < 8; i++, to += eighth) y[to] = bias ? sums[i] + bias[to] : sums[i];
     }
-    for (size_t r = 8 * eighth; r < rows; r++)
+    for (size_t r = 8 * eighth; r < rows.all && rows.end == rows.all; r++)
         rows_by_vector(type, 1, w + r * row_bytes, row_bytes, K, x, bias ? bias + r : NULL, y + r);
 }
 
@@ -325,7 +317,7 @@ INLINE void multiply_vector(ts_type type, const uint8_t *w, size_t row_bytes, si
 #include "float_tiles.h"
 #include "float_panels.h"
 
-static void multiply(ts_type type, const void *weights, size_t row_bytes, size_t rows, size_t K, const float *x,
+static void multiply(ts_type type, const void *weights, size_t row_bytes, ts_part rows, size_t K, const float *x,
                      size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
     const uint8_t *w = weights;
     if (m == 1) {
@@ -340,8 +332,8 @@ static void multiply(ts_type type, const void *weights, size_t row_bytes, size_t
 #undef VECTOR
         }
     }
-    const row_source source = {type, w, row_bytes, NULL, 0, rows, K};
-    multiply_rows(&source, x, ldx, m, bias, y, ldy);
+    const row_source source = {type, w + rows.first * row_bytes, row_bytes, NULL, 0, rows.end - rows.first, K};
+    multiply_rows(&source, x, ldx, m, bias ? bias + rows.first : NULL, y + rows.first, ldy);
 }
 
 static void multiply_packed(const ts_packed *p, size_t row, size_t rows, const float *x, size_t ldx, size_t m,

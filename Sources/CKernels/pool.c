@@ -4,7 +4,8 @@
 // caller never waits for a worker that the system has not woken yet, only for those inside.
 //
 // Every thread begins with a share of neighbouring chunks: what it reads goes on where its last chunk ended, so that it can
-// be asked for in time. Then it helps with the shares of others.
+// be asked for in time. Then it helps with the shares of others. Half of what is left is taken at once, so that few pieces
+// have a beginning, and the last ones are so short that no thread waits long for another.
 #include "ckernels.h"
 #include <pthread.h>
 #include <sched.h>
@@ -26,8 +27,10 @@ struct ts_pool {
     _Alignas(64) _Atomic uint64_t state;
     /// The caller's, then the workers'.
     _Alignas(64) share *shares;
-    void (*body)(void *, size_t);
+    void (*body)(void *, size_t, size_t);
     void *context;
+    /// Chunks taken at once.
+    size_t most;
     _Alignas(64) _Atomic int sleeping;
     _Atomic int stopping;
     pthread_mutex_t region;  // held by the caller whose region runs
@@ -49,9 +52,15 @@ static inline void pause_briefly(void) {
 static void work(ts_pool *pool, share *own) {
     share *const end = pool->shares + pool->workers + 1, *s = own;
     do {
-        while (atomic_load_explicit(&s->next, memory_order_relaxed) < s->end) {
-            const size_t chunk = atomic_fetch_add_explicit(&s->next, 1, memory_order_relaxed);
-            if (chunk < s->end) pool->body(pool->context, chunk);
+        size_t next = atomic_load_explicit(&s->next, memory_order_relaxed);
+        while (next < s->end) {
+            size_t taken = (s->end - next + 1) / 2;
+            if (taken > pool->most) taken = pool->most;
+            if (!atomic_compare_exchange_weak_explicit(
+                    &s->next, &next, next + taken, memory_order_relaxed, memory_order_relaxed))
+                continue;
+            pool->body(pool->context, next, next + taken);
+            next = atomic_load_explicit(&s->next, memory_order_relaxed);
         }
         if (++s == end) s = pool->shares;
     } while (s != own);
@@ -135,13 +144,12 @@ void ts_pool_destroy(ts_pool *pool) {
     free(pool);
 }
 
-void ts_pool_run(ts_pool *pool, size_t count, void (*body)(void *, size_t), void *context) {
-    if (!pool || !pool->workers || count < 2 || pthread_mutex_trylock(&pool->region)) {
-        for (size_t i = 0; i < count; i++) body(context, i);
-        return;
-    }
+void ts_pool_run(ts_pool *pool, size_t count, size_t most, void (*body)(void *, size_t, size_t), void *context) {
+    if (!count) return;
+    if (!pool || !pool->workers || count < 2 || pthread_mutex_trylock(&pool->region)) return body(context, 0, count);
     pool->body = body;
     pool->context = context;
+    pool->most = most;
     const size_t threads = pool->workers + 1;
     for (size_t i = 0, begin = 0; i < threads; i++) {
         atomic_store_explicit(&pool->shares[i].next, begin, memory_order_relaxed);

@@ -516,20 +516,22 @@ static void quantise(ts_type type, const float *x, size_t K, void *out) {
 #include "wide_quantised.h"
 #endif
 
-INLINE void quantised_type(ts_type type, const uint8_t *w, size_t row_bytes, size_t rows, size_t K, const uint8_t *x,
+INLINE void quantised_type(ts_type type, const uint8_t *w, size_t row_bytes, ts_part part, size_t K, const uint8_t *x,
                            size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
-#ifdef TS_AVX512
-    if (m >= 4) {
-        const size_t done = wide_quantised(type, w, row_bytes, rows, K, x, ldx, m, bias, y, ldy);
-        if (done == rows) return;
-        w += done * row_bytes, rows -= done, y += done;
-        if (bias) bias += done;
-    }
-#endif
     // Unpacking into memory pays from four vectors on.
+    if (m < 4) return quantised_vectors(type, w, row_bytes, part, K, x, ldx, m, bias, y, ldy);
+    size_t begin = part.first;
+#ifdef TS_AVX512
+    begin += wide_quantised(type, w + begin * row_bytes, row_bytes, part.end - begin, K, x, ldx, m,
+                            bias ? bias + begin : NULL, y + begin, ldy);
+#endif
+    const size_t rows = part.end - begin;
+    w += begin * row_bytes, y += begin;
+    if (bias) bias += begin;
+    if (!rows) return;
     const size_t own = panel_bytes(type, K);
-    uint8_t *panels = m >= 4 ? aligned_alloc(64, padded(2 * own)) : NULL;
-    if (!panels) return quantised_vectors(type, w, row_bytes, rows, K, x, ldx, m, bias, y, ldy);
+    uint8_t *panels = aligned_alloc(64, padded(2 * own));
+    if (!panels) return quantised_vectors(type, w, row_bytes, (ts_part){rows, 0, rows}, K, x, ldx, m, bias, y, ldy);
     size_t most = PANEL_BYTES / ldx / 4 * 4;
     if (most < 32) most = 32;
     const size_t whole = rows / 8 * 8;
@@ -562,8 +564,9 @@ INLINE void quantised_type(ts_type type, const uint8_t *w, size_t row_bytes, siz
                                ys + c * ldy + r + i, ldy, ahead, 0);
             }
         }
-        quantised_vectors(type, w + whole * row_bytes, row_bytes, rows - whole, K, xs, ldx, count,
-                          bias ? bias + whole : NULL, ys + whole, ldy);
+        const ts_part rest = {rows - whole, 0, rows - whole};
+        quantised_vectors(type, w + whole * row_bytes, row_bytes, rest, K, xs, ldx, count, bias ? bias + whole : NULL,
+                          ys + whole, ldy);
     }
     free(panels);
 }
@@ -572,11 +575,13 @@ INLINE void quantised_type(ts_type type, const uint8_t *w, size_t row_bytes, siz
 #include "bfloat_tiles.h"
 #endif
 
-static void multiply_quantised(ts_type type, const void *w, size_t row_bytes, size_t rows, size_t K, const void *x,
+static void multiply_quantised(ts_type type, const void *w, size_t row_bytes, ts_part rows, size_t K, const void *x,
                                size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
     switch (type) {
 #ifdef TS_AMX
-    case TS_BF16: return multiply_split(w, row_bytes, rows, K, x, ldx, m, bias, y, ldy);
+    case TS_BF16:
+        return multiply_split((const uint8_t *)w + rows.first * row_bytes, row_bytes, rows.end - rows.first, K, x, ldx, m,
+                              bias ? bias + rows.first : NULL, y + rows.first, ldy);
 #endif
     case TS_Q8_0: return quantised_type(TS_Q8_0, w, row_bytes, rows, K, x, ldx, m, bias, y, ldy);
 #define TYPE(NAME, COUNT, BYTES) \

@@ -223,20 +223,19 @@ INLINE void quantised_rows(ts_type type, int R, const uint8_t *w, size_t stride,
     long_rows(type, 4, w + 4 * stride, stride, K, a, y + 4);
 }
 
-/// All rows times m vectors, a vector after the other: eight rows at a time, one of each eighth of the matrix.
-INLINE void quantised_vectors(ts_type type, const uint8_t *w, size_t row_bytes, size_t rows, size_t K,
+/// Rows times m vectors, a vector after the other: eight rows at a time, one of each eighth of the matrix.
+INLINE void quantised_vectors(ts_type type, const uint8_t *w, size_t row_bytes, ts_part rows, size_t K,
                               const uint8_t *x, size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
-    const size_t eighth = rows / 8;
+    const size_t eighth = rows.all / 8;
     float sums[8];
-    for (size_t r = 0; r < eighth; r++) {
-        if (r + 1 == eighth) ask_for_streams(w, eighth * row_bytes);
+    for (size_t r = rows.first / 8; r < rows.end / 8; r++) {
         for (size_t c = 0; c < m; c++) {
             quantised_rows(type, 8, w + r * row_bytes, eighth * row_bytes, K, x + c * ldx, sums);
             for (size_t i = 0, to = r; i < 8; i++, to += eighth)
                 y[c * ldy + to] = bias ? sums[i] + bias[to] : sums[i];
         }
     }
-    for (size_t r = 8 * eighth; r < rows; r++) {
+    for (size_t r = 8 * eighth; r < rows.all && rows.end == rows.all; r++) {
         for (size_t c = 0; c < m; c++) {
             quantised_rows(type, 1, w + r * row_bytes, 0, K, x + c * ldx, sums);
             y[c * ldy + r] = bias ? sums[0] + bias[r] : sums[0];

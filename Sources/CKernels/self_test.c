@@ -18,6 +18,7 @@ static const block_form forms[] = {
 
 /// Whole groups of rows and some more; vectors one at a time, too few for a panel, and whole panels and some more.
 enum { ROWS = 21, MOST_COLUMNS = 512, MOST_VECTORS = 37, MOST_BYTES = ROWS * MOST_COLUMNS * 4 };
+static const ts_part all_rows = {ROWS, 0, ROWS};
 static const size_t vector_counts[] = {1, 3, 6, MOST_VECTORS};
 
 static uint32_t next(uint32_t *state) {
@@ -63,10 +64,10 @@ typedef struct {
 static int products_hold(const ts_kernels *set, ts_type type, size_t columns, size_t row_bytes, size_t m, size_t packed,
                          const float *bias, memory *at) {
     for (size_t i = 0; i < m; i++) set->quantise(type, at->x + i * columns, columns, at->packed + i * packed);
-    set->multiply_quantised(type, at->weights, row_bytes, ROWS, columns, at->packed, packed, m, bias, at->y, ROWS);
+    set->multiply_quantised(type, at->weights, row_bytes, all_rows, columns, at->packed, packed, m, bias, at->y, ROWS);
     for (size_t i = 0; i < m; i++) {
         float alone[ROWS];
-        set->multiply_quantised(type, at->weights, row_bytes, ROWS, columns, at->packed + i * packed, packed, 1, bias,
+        set->multiply_quantised(type, at->weights, row_bytes, all_rows, columns, at->packed + i * packed, packed, 1, bias,
                                 alone, ROWS);
         if (memcmp(alone, at->y + i * ROWS, sizeof alone)) return 0;
         // A hundred products of numbers below one.
@@ -83,8 +84,8 @@ static int products_agree(const ts_kernels *set, const ts_kernels *reference, ts
                           size_t row_bytes, size_t m, memory *at) {
     const float *bias = m % 2 ? at->bias : NULL;
     const size_t size = m * ROWS * sizeof(float);
-    set->multiply(type, at->weights, row_bytes, ROWS, columns, at->x, columns, m, bias, at->y, ROWS);
-    reference->multiply(type, at->weights, row_bytes, ROWS, columns, at->x, columns, m, bias, at->expected, ROWS);
+    set->multiply(type, at->weights, row_bytes, all_rows, columns, at->x, columns, m, bias, at->y, ROWS);
+    reference->multiply(type, at->weights, row_bytes, all_rows, columns, at->x, columns, m, bias, at->expected, ROWS);
     if (memcmp(at->y, at->expected, size)) return 0;
     const size_t packed = set->activation_bytes(type, columns), expected = reference->activation_bytes(type, columns);
     if (packed && !expected) return products_hold(set, type, columns, row_bytes, m, packed, bias, at);
@@ -97,8 +98,8 @@ static int products_agree(const ts_kernels *set, const ts_kernels *reference, ts
         reference->quantise(type, at->x + i * columns, columns, at->packed_too + i * packed);
     }
     if (memcmp(at->packed, at->packed_too, m * packed)) return 0;
-    set->multiply_quantised(type, at->weights, row_bytes, ROWS, columns, at->packed, packed, m, bias, at->y, ROWS);
-    reference->multiply_quantised(type, at->weights, row_bytes, ROWS, columns, at->packed, packed, m, bias, at->expected,
+    set->multiply_quantised(type, at->weights, row_bytes, all_rows, columns, at->packed, packed, m, bias, at->y, ROWS);
+    reference->multiply_quantised(type, at->weights, row_bytes, all_rows, columns, at->packed, packed, m, bias, at->expected,
                                   ROWS);
     return !memcmp(at->y, at->expected, size);
 }

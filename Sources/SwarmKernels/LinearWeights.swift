@@ -121,15 +121,15 @@ internal import CKernels
     ) {
         let rows = matrices.reduce(0) { $0 + $1.rows }
         guard let first = matrices.first, count > 0, rows > 0 else { return }
-        let split = RowSplit(matrices, columns: first.columns, vectors: count, threads: pool.threadCount)
+        let split = RowSplit(matrices, columns: first.columns, vectors: count)
         if count == 1 {
             for matrix in matrices where matrix.isToBePacked { matrix.pack(pool: pool) }
         }
         let activations = unsafe first.quantise(x, count: count, pool: pool)
         // Read-only inputs, and outputs of which each chunk writes its own columns.
         nonisolated(unsafe) let (x, y, quantised) = unsafe (x, y, activations)
-        pool.run(chunkCount: split.chunkCount) { chunk in
-            split.forEach(in: chunk, of: matrices) { matrix, range, column in
+        pool.run(rangesOf: split.chunkCount) { chunks in
+            split.forEach(in: chunks, of: matrices) { matrix, range, column in
                 unsafe matrix.multiply(range, x, quantised, count: count, into: y + column, stride: stride)
             }
         }
@@ -156,28 +156,32 @@ internal import CKernels
     /// Whether rows are packed.
     package var isPacked: Bool { unsafe packed?.current != nil }
 
-    /// The rows in `range`, which begins at a multiple of eight, times `count` vectors, which `quantised` holds in the form that the type wants.
+    /// The part `range` of the product with `count` vectors, which `quantised` holds in the form that the type wants; both
+    /// ends are multiples of eight or `rows`. `y` is where the first row's results go.
     private func multiply(
         _ range: Range<Int>, _ x: UnsafePointer<Float>, _ quantised: (rows: UnsafeMutableRawPointer, rowBytes: Int)?,
         count: Int, into y: UnsafeMutablePointer<Float>, stride: Int
     ) {
-        let start = unsafe base + range.lowerBound * rowBytes
+        let part = ts_part(all: rows, first: range.lowerBound, end: range.upperBound)
         unsafe bias.withUnsafePointer { bias in
-            let bias = unsafe bias.map { unsafe $0 + range.lowerBound }
             if let quantised = unsafe quantised {
                 unsafe ts_multiply_quantised(
-                    kernelType, start, rowBytes, range.count, columns, quantised.rows, quantised.rowBytes, count, bias,
-                    y, stride)
-            } else if let packed = unsafe packed?.current, unsafe packed.pointee.rows > range.lowerBound {
-                let whole = unsafe min(range.count, packed.pointee.rows - range.lowerBound)
-                unsafe ts_multiply_packed(packed, range.lowerBound, whole, x, columns, count, bias, y, stride)
-                guard whole < range.count else { return }
+                    kernelType, base, rowBytes, part, columns, quantised.rows, quantised.rowBytes, count, bias, y,
+                    stride)
+            } else if let packed = unsafe packed?.current {
+                let whole = unsafe packed.pointee.rows
+                let own = range.clamped(to: 0..<whole)
+                unsafe ts_multiply_packed(
+                    packed, own.lowerBound, own.count, x, columns, count, bias.map { unsafe $0 + own.lowerBound },
+                    y + own.lowerBound, stride)
+                guard range.upperBound > whole else { return }
+                // Fewer than eight.
+                let rest = ts_part(all: rows - whole, first: 0, end: rows - whole)
                 unsafe ts_multiply(
-                    kernelType, start + whole * rowBytes, rowBytes, range.count - whole, columns, x, columns, count,
+                    kernelType, base + whole * rowBytes, rowBytes, rest, columns, x, columns, count,
                     bias.map { unsafe $0 + whole }, y + whole, stride)
             } else {
-                unsafe ts_multiply(
-                    kernelType, start, rowBytes, range.count, columns, x, columns, count, bias, y, stride)
+                unsafe ts_multiply(kernelType, base, rowBytes, part, columns, x, columns, count, bias, y, stride)
             }
         }
     }

@@ -23,14 +23,24 @@ internal import CKernels
 
     /// Runs `body(chunk)` for every chunk in `0..<chunkCount` and returns when all are done.
     package func run(chunkCount: Int, _ body: @Sendable (Int) -> Void) {
-        guard let pool = unsafe pool, chunkCount > 1 else {
-            for chunk in 0..<max(0, chunkCount) { body(chunk) }
-            return
-        }
+        run(chunkCount: chunkCount, atOnce: 1) { for chunk in $0 { body(chunk) } }
+    }
+
+    /// Runs `body` for ranges that make up `0..<chunkCount` and returns when all are done.
+    ///
+    /// Each thread goes through neighbouring chunks, half of those that are left to it at a time: for chunks that are cheaper
+    /// together than one by one, and so many that the last ones are over soon.
+    package func run(rangesOf chunkCount: Int, _ body: @Sendable (Range<Int>) -> Void) {
+        run(chunkCount: chunkCount, atOnce: chunkCount, body)
+    }
+
+    private func run(chunkCount: Int, atOnce most: Int, _ body: @Sendable (Range<Int>) -> Void) {
+        guard chunkCount > 0 else { return }
+        guard let pool = unsafe pool, chunkCount > 1 else { return body(0..<chunkCount) }
         withoutActuallyEscaping(body) { body in
             var region = Region(body: body)
             unsafe withUnsafeMutablePointer(to: &region) { region in
-                unsafe ts_pool_run(pool, chunkCount, runChunk, region)
+                unsafe ts_pool_run(pool, chunkCount, most, runChunks, region)
             }
         }
     }
@@ -68,12 +78,12 @@ extension ThreadPool {
 
 /// A region's body where C can point to it.
 private struct Region {
-    let body: @Sendable (Int) -> Void
+    let body: @Sendable (Range<Int>) -> Void
 }
 
-private func runChunk(_ context: UnsafeMutableRawPointer?, _ chunk: Int) {
+private func runChunks(_ context: UnsafeMutableRawPointer?, _ first: Int, _ end: Int) {
     guard let context = unsafe context else { return }
-    unsafe context.assumingMemoryBound(to: Region.self).pointee.body(chunk)
+    unsafe context.assumingMemoryBound(to: Region.self).pointee.body(first..<end)
 }
 
 /// Runs `body` with denormal numbers treated as zero on this thread, as the pool's threads do.

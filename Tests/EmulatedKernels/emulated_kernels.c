@@ -6,7 +6,7 @@
 #if defined(__x86_64__)
 extern const ts_kernels ts_avx2, ts_emulated_avx512, ts_emulated_amx;
 
-static void wrong_in_one_bit(ts_type type, const void *w, size_t row_bytes, size_t rows, size_t columns, const void *x,
+static void wrong_in_one_bit(ts_type type, const void *w, size_t row_bytes, ts_part rows, size_t columns, const void *x,
                              size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
     ts_avx2.multiply_quantised(type, w, row_bytes, rows, columns, x, ldx, m, bias, y, ldy);
     if (type == TS_Q6_K && m > 1) *(uint32_t *)(void *)(y + ldy) ^= 1;

@@ -35,6 +35,22 @@ import Testing
         }
     }
 
+    /// Half of a share at a time, in order, so that the last ranges are short.
+    @Test(arguments: [1, 2, 3]) func rangesMakeUpTheWhole(threads: Int) {
+        let pool = ThreadPool(threadCount: threads)
+        for count in [0, 1, 2, 64, 1000] {
+            let ranges = Mutex<[Range<Int>]>([])
+            pool.run(rangesOf: count) { range in ranges.withLock { $0.append(range) } }
+            let found = ranges.withLock { $0 }.sorted { $0.lowerBound < $1.lowerBound }
+            #expect(found.flatMap { $0 } == Array(0..<count))
+            #expect(found.allSatisfy { !$0.isEmpty })
+            guard threads > 1, count > 1 else { continue }
+            let share = (count + threads - 1) / threads
+            #expect(found.allSatisfy { $0.count <= (share + 1) / 2 })
+            #expect(found.count <= threads * (share.bitWidth - share.leadingZeroBitCount))
+        }
+    }
+
     @Test func regionsInsideRegionsRunToo() {
         let pool = ThreadPool(threadCount: 2)
         let total = Atomic<Int>(0)

@@ -85,15 +85,23 @@ typedef struct {
     ts_odd_number *odd;
 } ts_packed;
 
+/// A part of a product's rows: from `first` until before `end`, which are multiples of 8 or `all`. Parts that make up
+/// 0 ..< all make the product. Which rows a part is of depends on the number of vectors: many are multiplied by those that
+/// it names, one (quantised: up to three) by as many, the same places of each eighth of the matrix, so that each part reads
+/// on in eight long streams where the one before it ended.
+typedef struct {
+    size_t all, first, end;
+} ts_part;
+
 /// One instruction set's kernels. To add one: compile kernels_body.h once more and add a line to dispatch.c.
 typedef struct {
     const char *name;
-    void (*multiply)(ts_type, const void *, size_t, size_t, size_t, const float *, size_t, size_t, const float *,
+    void (*multiply)(ts_type, const void *, size_t, ts_part, size_t, const float *, size_t, size_t, const float *,
                      float *, size_t);
     void (*dequantise)(ts_type, const void *, size_t, float *);
     size_t (*activation_bytes)(ts_type, size_t);
     void (*quantise)(ts_type, const float *, size_t, void *);
-    void (*multiply_quantised)(ts_type, const void *, size_t, size_t, size_t, const void *, size_t, size_t,
+    void (*multiply_quantised)(ts_type, const void *, size_t, ts_part, size_t, const void *, size_t, size_t,
                                const float *, float *, size_t);
     /// Whether multiply_packed is faster than multiply.
     int packs;
@@ -142,9 +150,9 @@ int ts_add_set(const ts_kernels *set);
 /// processor lacks it. For tests that compare sets.
 int ts_override_isa(const char *name);
 
-/// y[m·ldy + r] = Σ_k w[r][k]·x[m·ldx + k] (+ bias[r]) for `rows` weight rows of `columns` numbers, `row_bytes` apart,
-/// and `m` vectors. `bias` may be NULL. Nothing needs alignment.
-void ts_multiply(ts_type type, const void *w, size_t row_bytes, size_t rows, size_t columns, const float *x, size_t ldx,
+/// y[m·ldy + r] = Σ_k w[r][k]·x[m·ldx + k] (+ bias[r]) for weight rows of `columns` numbers, `row_bytes` apart, of which a
+/// part is multiplied, and `m` vectors. `bias` may be NULL. Nothing needs alignment.
+void ts_multiply(ts_type type, const void *w, size_t row_bytes, ts_part rows, size_t columns, const float *x, size_t ldx,
                  size_t m, const float *bias, float *y, size_t ldy);
 /// The bytes of a row of n activations quantised for weights of `type`; 0 where those are multiplied by floats, as all
 /// are with TOKENSWARM_ACTIVATIONS=float. For BF16, with `amx` alone, quantising is exact.
@@ -156,7 +164,7 @@ void ts_override_activations(int floats);
 /// `size` bytes of this thread's own, aligned to 64, until its next call.
 void *ts_scratch(size_t size);
 /// As ts_multiply, by `m` rows of quantised activations, `ldx` bytes apart and aligned to 4 bytes.
-void ts_multiply_quantised(ts_type type, const void *w, size_t row_bytes, size_t rows, size_t columns, const void *x,
+void ts_multiply_quantised(ts_type type, const void *w, size_t row_bytes, ts_part rows, size_t columns, const void *x,
                            size_t ldx, size_t m, const float *bias, float *y, size_t ldy);
 /// The `n` numbers of a stored row.
 void ts_dequantise(ts_type type, const void *row, size_t n, float *out);
@@ -257,9 +265,11 @@ typedef struct ts_pool ts_pool;
 /// A pool of `workers` threads besides the caller. NULL where no thread could be started.
 ts_pool *ts_pool_create(size_t workers);
 void ts_pool_destroy(ts_pool *pool);
-/// Runs body(context, i) for i in 0..<count on the workers and the calling thread: each begins with a share of neighbouring
-/// numbers, in order, and then takes those that are left of others' shares.
+/// Runs body(context, first, end) for ranges that make up 0 ..< count on the workers and the calling thread: each begins with
+/// a share of neighbouring numbers, in order, and then takes those that are left of others' shares, half of what is left at a
+/// time but no more than `most`.
 /// Where the pool is busy with another region, the caller does all of it.
-void ts_pool_run(ts_pool *pool, size_t count, void (*body)(void *context, size_t chunk), void *context);
+void ts_pool_run(ts_pool *pool, size_t count, size_t most, void (*body)(void *context, size_t first, size_t end),
+                 void *context);
 
 #endif
