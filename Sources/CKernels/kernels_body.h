@@ -3,6 +3,7 @@
 // TS_AVX512 and TS_AMX.
 
 #include "ckernels.h"
+#include "row_streams.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -300,16 +301,17 @@ INLINE void rows_by_vector(ts_type type, int R, const uint8_t *w, size_t row_byt
     for (int r = 0; bias && r < R; r++) y[r] += bias[r];
 }
 
-/// One vector: eight rows at a time, one of each eighth of the matrix, so that memory is read as eight long streams.
+/// One vector: eight rows at a time.
 INLINE void multiply_vector(ts_type type, const uint8_t *w, size_t row_bytes, ts_part rows, size_t K, const float *x,
                             const float *bias, float *y) {
-    const size_t eighth = rows.all / 8;
-    for (size_t r = rows.first / 8; r < rows.end / 8; r++) {
+    const row_streams streams = streams_of(rows.all, row_bytes);
+    for (size_t group = rows.first / 8; group < rows.end / 8; group++) {
+        const eight_rows own = rows_of(&streams, group);
         float sums[8];
-        rows_by_vector(type, 8, w + r * row_bytes, eighth * row_bytes, K, x, NULL, sums);
-        for (size_t i = 0, to = r; i < 8; i++, to += eighth) y[to] = bias ? sums[i] + bias[to] : sums[i];
+        rows_by_vector(type, 8, w + own.first * row_bytes, own.apart * row_bytes, K, x, NULL, sums);
+        for (size_t i = 0, to = own.first; i < 8; i++, to += own.apart) y[to] = bias ? sums[i] + bias[to] : sums[i];
     }
-    for (size_t r = 8 * eighth; r < rows.all && rows.end == rows.all; r++)
+    for (size_t r = rows.all / 8 * 8; r < rows.all && rows.end == rows.all; r++)
         rows_by_vector(type, 1, w + r * row_bytes, row_bytes, K, x, bias ? bias + r : NULL, y + r);
 }
 

@@ -68,7 +68,7 @@ INLINE void packed_chunk(const uint8_t *b, size_t stride, ub table, const float 
 /// One vector. The rows of a group lie far apart, those of neighbouring groups one after another: eight long streams.
 static void multiply_packed_vector(const ts_packed *p, size_t row, size_t rows, const float *x, const float *bias,
                                    float *y) {
-    const size_t chunks = p->columns / 32, stride = p->rows / 8 * chunks * 48;
+    const size_t chunks = p->columns / 32, stride = p->stream;
     for (size_t group = row / 8; group < (row + rows) / 8; group++, y += 8) {
         f8 sums[8];
         UNROLL for (int r = 0; r < 8; r++) sums[r] = splat(0);
@@ -102,7 +102,7 @@ static void multiply_packed_vector(const ts_packed *p, size_t row, size_t rows, 
 
 /// Where a row's columns lie from k on, a multiple of 32.
 INLINE const uint8_t *packed_place(const ts_packed *p, size_t row, size_t k) {
-    return p->bytes + ((row % 8 * (p->rows / 8) + row / 8) * (p->columns / 32) + k / 32) * 48;
+    return p->bytes + row % 8 * p->stream + (row / 8 * (p->columns / 32) + k / 32) * 48;
 }
 
 /// n numbers of a row from column k on, both multiples of 32.

@@ -2,6 +2,7 @@
 //
 // An F16 matrix whose numbers BF16 holds as well, as all do that were BF16 before, is packed as if it were one.
 #include "ckernels.h"
+#include "row_streams.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,8 +102,10 @@ int ts_pack_allocate(ts_packed *packed) {
     const size_t odd = packed->first[groups];
     // A chunk of eight rows with an odd number takes some three times as long: one in eight at most.
     if (odd > numbers / 2048) return 0;
+    packed->stream = numbers / 8 / 2 * 3;
+    while (!are_apart_on_pages(packed->stream)) packed->stream += APART_ON_PAGES;
     packed->odd = malloc((odd ? odd : 1) * sizeof *packed->odd);
-    packed->bytes = aligned_alloc(64, (numbers / 2 * 3 + 63) / 64 * 64);
+    packed->bytes = aligned_alloc(64, (8 * packed->stream + 63) / 64 * 64);
     return packed->odd && packed->bytes;
 }
 
@@ -118,7 +121,7 @@ int ts_pack_allocate(ts_packed *packed) {
 static const uint8_t number_at[32] = {EIGHT(0, 8), EIGHT(16, 24), EIGHT(4, 12), EIGHT(20, 28)};
 
 void ts_pack_group(ts_packed *packed, const void *weights, size_t row_bytes, size_t group) {
-    const size_t chunks = packed->columns / 32, groups = packed->rows / 8;
+    const size_t chunks = packed->columns / 32;
     const uint8_t *w = (const uint8_t *)weights + 8 * group * row_bytes;
     ts_odd_number *odd = packed->odd + packed->first[group];
     v16 values[16], numbers[16];
@@ -128,7 +131,7 @@ void ts_pack_group(ts_packed *packed, const void *weights, size_t row_bytes, siz
     }
     for (size_t c = 0; c < chunks; c++) {
         for (size_t r = 0; r < 8; r++) {
-            uint8_t *to = packed->bytes + ((r * groups + group) * chunks + c) * 48;
+            uint8_t *to = packed->bytes + r * packed->stream + (group * chunks + c) * 48;
             v16 low[2], high[2], codes[2] = {{0}, {0}}, found[2] = {{0}, {0}};
             words8 w8[4], first, second;
             load_bfloats(packed->type, w + r * row_bytes + 64 * c, (uint8_t *)w8);

@@ -223,19 +223,20 @@ INLINE void quantised_rows(ts_type type, int R, const uint8_t *w, size_t stride,
     long_rows(type, 4, w + 4 * stride, stride, K, a, y + 4);
 }
 
-/// Rows times m vectors, a vector after the other: eight rows at a time, one of each eighth of the matrix.
+/// Rows times m vectors, a vector after the other: eight rows at a time.
 INLINE void quantised_vectors(ts_type type, const uint8_t *w, size_t row_bytes, ts_part rows, size_t K,
                               const uint8_t *x, size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
-    const size_t eighth = rows.all / 8;
+    const row_streams streams = streams_of(rows.all, row_bytes);
     float sums[8];
-    for (size_t r = rows.first / 8; r < rows.end / 8; r++) {
+    for (size_t group = rows.first / 8; group < rows.end / 8; group++) {
+        const eight_rows own = rows_of(&streams, group);
         for (size_t c = 0; c < m; c++) {
-            quantised_rows(type, 8, w + r * row_bytes, eighth * row_bytes, K, x + c * ldx, sums);
-            for (size_t i = 0, to = r; i < 8; i++, to += eighth)
+            quantised_rows(type, 8, w + own.first * row_bytes, own.apart * row_bytes, K, x + c * ldx, sums);
+            for (size_t i = 0, to = own.first; i < 8; i++, to += own.apart)
                 y[c * ldy + to] = bias ? sums[i] + bias[to] : sums[i];
         }
     }
-    for (size_t r = 8 * eighth; r < rows.all && rows.end == rows.all; r++) {
+    for (size_t r = rows.all / 8 * 8; r < rows.all && rows.end == rows.all; r++) {
         for (size_t c = 0; c < m; c++) {
             quantised_rows(type, 1, w + r * row_bytes, 0, K, x + c * ldx, sums);
             y[c * ldy + r] = bias ? sums[0] + bias[r] : sums[0];

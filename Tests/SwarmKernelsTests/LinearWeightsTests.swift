@@ -195,6 +195,31 @@ import Testing
         }
     }
 
+    /// Eighths of these are whole pages of memory, so that single vectors read streams of other lengths.
+    @Test(
+        arguments: instructionSets, [(ElementType.bf16, 64, 64), (.f16, 96, 64), (.q8_0, 256, 256), (.q4_k, 1024, 256)])
+    func streamsOfOtherLengthsReadEveryRow(isa: String, shape: (type: ElementType, eighth: Int, columns: Int)) throws {
+        let (type, eighth, columns) = shape
+        let rows = 8 * eighth + 5
+        var numbers = Numbers(seed: 6)
+        let size = try #require(type.rowBytes(columns)) * rows
+        let stored = (0..<size).map { _ in UInt8(abs(numbers.next()) * 59) }
+        let weights = try #require(
+            LinearWeights(WeightStorage(copying: stored), type: type, rows: rows, columns: columns))
+        let x = FloatRows(rows: 5, columns: columns)
+        for row in 0..<5 { x[row: row] = numbers.array(columns) }
+        for threads in isa == instructionSet ? [1, 2, 3] : [1] {
+            let pool = ThreadPool(threadCount: threads)
+            let (one, all) = (FloatRows(rows: 1, columns: rows), FloatRows(rows: 5, columns: rows))
+            _ = withInstructionSet(isa) {
+                weights.multiply(x, rows: 1, into: one, pool: pool)
+                weights.multiply(x, rows: 5, into: all, pool: pool)
+            }
+            let wrong = zip(one[row: 0], all[row: 0]).enumerated().filter { $1.0.bitPattern != $1.1.bitPattern }
+            #expect(wrong.isEmpty, "\(wrong.count) of \(rows) rows, \(wrong.prefix(3).map(\.offset)) …")
+        }
+    }
+
     @Test func largeProductsAreSplitAmongThreads() throws {
         let (rows, columns) = (1003, 256)
         var numbers = Numbers(seed: 8)

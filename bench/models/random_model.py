@@ -10,6 +10,7 @@ same seed gives the same files. Existing outputs are kept; remove one to have it
 Types follow what llama.cpp's quantizer does: vectors stay F32; in Q4_0 and Q4_K files the embedding and the head are
 Q6_K; rows that are no multiple of 256 fall back from Q4_K to Q5_0 and from Q6_K to Q8_0 (all of SmolLM2-135M's and
 Qwen2-0.5B's hidden width), so "Q4_K" there means what such a file really holds. `--strict` writes the type alone.
+F16B is F16 with numbers that were rounded to BF16 before: what converters write of most published models.
 
 The tokenizer is a byte-level BPE of the model's vocabulary size over made-up pieces, whatever the family's own kind:
 any text can be written in it, English at some 1.8 bytes a token.
@@ -62,7 +63,7 @@ MODELS = {
         time_step_rank=48)),
 }
 HF_TYPES = {"HF-F32": torch.float32, "HF-F16": torch.float16, "HF-BF16": torch.bfloat16}
-GGUF_TYPES = ["F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "MXFP4", "Q4_K", "Q6_K"]
+GGUF_TYPES = ["F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "MXFP4", "Q4_K", "Q6_K", "F16B"]
 
 
 def byte_letters():
@@ -194,7 +195,11 @@ def write_gguf(path, kind, arch, config, wanted, seed, strict, pieces, merges):
     writer.add_token_merges([" ".join(m) for m in merges])
     writer.add_bos_token_id(len(pieces) - 1)
     writer.add_eos_token_id(len(pieces) - 1)
+    rounded = wanted == "F16B"
+    wanted = "F16" if rounded else wanted
     for target, data in gguf_tensors(tensors(kind, config, seed), config, arch):
+        if rounded:
+            data = torch.from_numpy(np.ascontiguousarray(data)).bfloat16().float().numpy()
         stored = stored_type(wanted, target, data.shape, strict)
         if stored == "F32":
             writer.add_tensor(target, data)

@@ -76,8 +76,9 @@ typedef struct {
     /// Whole groups of eight rows; columns are a multiple of 32.
     size_t rows, columns;
     /// For each row of the groups, the first rows of all groups first, and every 32 columns of it: 32 codes of four bits,
-    /// then 32 low bytes.
+    /// then 32 low bytes. The second rows begin `stream` bytes behind the first ones, and so on.
     uint8_t *bytes;
+    size_t stream;
     /// Each group's high bytes by code.
     uint8_t (*tables)[16];
     /// Group g's odd numbers are first[g] ..< first[g + 1], in the order of their chunks.
@@ -87,8 +88,8 @@ typedef struct {
 
 /// A part of a product's rows: from `first` until before `end`, which are multiples of 8 or `all`. Parts that make up
 /// 0 ..< all make the product. Which rows a part is of depends on the number of vectors: many are multiplied by those that
-/// it names, one (quantised: up to three) by as many, the same places of each eighth of the matrix, so that each part reads
-/// on in eight long streams where the one before it ended.
+/// it names, one (quantised: up to three) by as many of row_streams.h, so that each part reads on in eight long streams where
+/// the one before it ended.
 typedef struct {
     size_t all, first, end;
 } ts_part;
