@@ -105,33 +105,57 @@ internal import CKernels
             }
             return
         }
-        unsafe multiply(
-            matrices, x.first(count), count: count, into: y.first(count) + column, stride: y.columns, pool: pool)
+        unsafe matrices.withUnsafeBufferPointer {
+            unsafe multiply(
+                $0, x.first(count), count: count, into: y.first(count) + column, stride: y.columns, pool: pool)
+        }
     }
 
     private func multiply(
         _ x: UnsafePointer<Float>, count: Int, into y: UnsafeMutablePointer<Float>, stride: Int, pool: ThreadPool
     ) {
-        unsafe Self.multiply(CollectionOfOne(self), x, count: count, into: y, stride: stride, pool: pool)
+        unsafe withUnsafePointer(to: self) {
+            let one = unsafe UnsafeBufferPointer(start: $0, count: 1)
+            unsafe Self.multiply(one, x, count: count, into: y, stride: stride, pool: pool)
+        }
     }
 
     private static func multiply(
-        _ matrices: some Collection<LinearWeights> & Sendable, _ x: UnsafePointer<Float>, count: Int,
+        _ matrices: UnsafeBufferPointer<LinearWeights>, _ x: UnsafePointer<Float>, count: Int,
         into y: UnsafeMutablePointer<Float>, stride: Int, pool: ThreadPool
     ) {
-        let rows = matrices.reduce(0) { $0 + $1.rows }
-        guard let first = matrices.first, count > 0, rows > 0 else { return }
-        let split = RowSplit(matrices, columns: first.columns, vectors: count)
+        guard !matrices.isEmpty, count > 0 else { return }
+        let split = unsafe RowSplit(matrices, columns: matrices[0].columns, vectors: count)
         if count == 1 {
-            for matrix in matrices where matrix.isToBePacked { matrix.pack(pool: pool) }
-        }
-        let activations = unsafe first.quantise(x, count: count, pool: pool)
-        // Read-only inputs, and outputs of which each chunk writes its own columns.
-        nonisolated(unsafe) let (x, y, quantised) = unsafe (x, y, activations)
-        pool.run(rangesOf: split.chunkCount) { chunks in
-            split.forEach(in: chunks, of: matrices) { matrix, range, column in
-                unsafe matrix.multiply(range, x, quantised, count: count, into: y + column, stride: stride)
+            for index in matrices.indices where unsafe matrices[index].isToBePacked {
+                unsafe matrices[index].pack(pool: pool)
             }
+        }
+        let quantised = unsafe matrices[0].quantise(x, count: count, pool: pool)
+        let product = unsafe Product(
+            matrices: matrices, split: split, x: x, quantised: quantised, count: count, y: y, stride: stride)
+        pool.run(product, chunkCount: split.chunkCount, atOnce: split.chunkCount)
+    }
+
+    /// The region that multiplies matrices by the same vectors: read-only inputs, and outputs of which each chunk writes its
+    /// own columns.
+    @safe private struct Product: Region {
+        nonisolated(unsafe) let matrices: UnsafeBufferPointer<LinearWeights>
+        let split: RowSplit
+        nonisolated(unsafe) let x: UnsafePointer<Float>
+        nonisolated(unsafe) let quantised: (rows: UnsafeMutableRawPointer, rowBytes: Int)?
+        let count: Int
+        nonisolated(unsafe) let y: UnsafeMutablePointer<Float>
+        let stride: Int
+
+        func run(_ chunks: Range<Int>) {
+            unsafe split.forEach(in: chunks, of: matrices) { index, range, column in
+                unsafe matrices[index].multiply(range, x, quantised, count: count, into: y + column, stride: stride)
+            }
+        }
+
+        static var body: @convention(c) (UnsafeMutableRawPointer?, Int, Int) -> Void {
+            { unsafe $0?.assumingMemoryBound(to: Self.self).pointee.run($1..<$2) }
         }
     }
 

@@ -22,24 +22,23 @@ package struct RowSplit: Sendable {
 
     package var chunkCount: Int { (groups + chunkGroups - 1) / chunkGroups }
 
-    /// Calls `body` with the matrices that chunks `chunks` have rows of, their range, and the place of the matrix's first row
-    /// among all matrices' rows.
-    package func forEach(
-        in chunks: Range<Int>, of matrices: some Collection<LinearWeights>,
-        _ body: (_ matrix: LinearWeights, _ range: Range<Int>, _ place: Int) -> Void
+    /// Calls `body` with the indices of the matrices that chunks `chunks` have rows of, their range, and the place of the
+    /// matrix's first row among all matrices' rows.
+    package func forEach<Matrices: Collection<LinearWeights>>(
+        in chunks: Range<Int>, of matrices: Matrices,
+        _ body: (_ index: Matrices.Index, _ range: Range<Int>, _ place: Int) -> Void
     ) {
         let wanted = chunks.lowerBound * chunkGroups..<min(groups, chunks.upperBound * chunkGroups)
         var (first, place) = (0, 0)
-        for matrix in matrices {
-            let own = (matrix.rows + group - 1) / group
+        for index in matrices.indices {
+            let rows = matrices[index].rows
+            let own = (rows + group - 1) / group
             let part = wanted.clamped(to: first..<first + own)
             if !part.isEmpty {
-                body(
-                    matrix, (part.lowerBound - first) * group..<min(matrix.rows, (part.upperBound - first) * group),
-                    place)
+                body(index, (part.lowerBound - first) * group..<min(rows, (part.upperBound - first) * group), place)
             }
             first += own
-            place += matrix.rows
+            place += rows
         }
     }
 }

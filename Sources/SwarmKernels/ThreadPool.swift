@@ -23,27 +23,36 @@ internal import CKernels
 
     /// Runs `body(chunk)` for every chunk in `0..<chunkCount` and returns when all are done.
     package func run(chunkCount: Int, _ body: @Sendable (Int) -> Void) {
-        run(chunkCount: chunkCount, atOnce: 1) { for chunk in $0 { body(chunk) } }
+        // What the caller does alone needs no closure that outlives this call, which is to be allocated.
+        guard threadCount > 1, chunkCount > 1 else {
+            for chunk in 0..<max(0, chunkCount) { body(chunk) }
+            return
+        }
+        withoutActuallyEscaping(body) { run(ClosureRegion(body: $0), chunkCount: chunkCount, atOnce: 1) }
     }
 
-    /// Runs `body` for ranges that make up `0..<chunkCount` and returns when all are done.
+    /// Runs `region` for ranges that make up `0..<chunkCount` and returns when all are done; allocates nothing.
     ///
-    /// Each thread goes through neighbouring chunks, half of those that are left to it at a time: for chunks that are cheaper
-    /// together than one by one, and so many that the last ones are over soon.
-    package func run(rangesOf chunkCount: Int, _ body: @Sendable (Range<Int>) -> Void) {
-        run(chunkCount: chunkCount, atOnce: chunkCount, body)
-    }
-
-    private func run(chunkCount: Int, atOnce most: Int, _ body: @Sendable (Range<Int>) -> Void) {
+    /// Each thread goes through neighbouring chunks, half of those that are left to it at a time, but `most` at most: many for
+    /// chunks that are cheaper together than one by one, and so many in all that the last ones are over soon.
+    package func run<Work: Region>(_ region: Work, chunkCount: Int, atOnce most: Int) {
         guard chunkCount > 0 else { return }
-        guard let pool = unsafe pool, chunkCount > 1 else { return body(0..<chunkCount) }
-        withoutActuallyEscaping(body) { body in
-            var region = Region(body: body)
-            unsafe withUnsafeMutablePointer(to: &region) { region in
-                unsafe ts_pool_run(pool, chunkCount, most, runChunks, region)
-            }
+        guard let pool = unsafe pool, chunkCount > 1 else { return region.run(0..<chunkCount) }
+        unsafe withUnsafePointer(to: region) { region in
+            unsafe ts_pool_run(pool, chunkCount, most, Work.body, UnsafeMutableRawPointer(mutating: region))
         }
     }
+}
+
+/// The work of a region as a value, which stays where its caller has it while threads read it: for regions of every token,
+/// since a closure that C is to call has to be allocated.
+package protocol Region: Sendable {
+    /// Does the work of `chunks`.
+    func run(_ chunks: Range<Int>)
+
+    /// Calls `run` of the value at an address with the chunks from one number to before another. Each type writes this
+    /// out, as C cannot call what is generic.
+    static var body: @convention(c) (UnsafeMutableRawPointer?, Int, Int) -> Void { get }
 }
 
 extension ThreadPool {
@@ -76,14 +85,16 @@ extension ThreadPool {
     }
 }
 
-/// A region's body where C can point to it.
-private struct Region {
-    let body: @Sendable (Range<Int>) -> Void
-}
+private struct ClosureRegion: Region {
+    let body: @Sendable (Int) -> Void
 
-private func runChunks(_ context: UnsafeMutableRawPointer?, _ first: Int, _ end: Int) {
-    guard let context = unsafe context else { return }
-    unsafe context.assumingMemoryBound(to: Region.self).pointee.body(first..<end)
+    func run(_ chunks: Range<Int>) {
+        for chunk in chunks { body(chunk) }
+    }
+
+    static var body: @convention(c) (UnsafeMutableRawPointer?, Int, Int) -> Void {
+        { unsafe $0?.assumingMemoryBound(to: Self.self).pointee.run($1..<$2) }
+    }
 }
 
 /// Runs `body` with denormal numbers treated as zero on this thread, as the pool's threads do.

@@ -9,20 +9,6 @@ struct DecoderWeights: Sendable {
     let finalNorm: Norm
     let head: LinearWeights
 
-    struct Layer: Sendable {
-        let attentionNorm: Norm?
-        /// Queries, keys and values, one after another; or one matrix for all.
-        let projections: [LinearWeights]
-        /// None, one, or one a head.
-        let queryNorms: [Norm]
-        let keyNorms: [Norm]
-        let attentionOutput: LinearWeights
-        let attentionOutputNorm: Norm?
-        let feedForwardNorm: Norm?
-        let feedForward: FeedForward
-        let feedForwardOutputNorm: Norm?
-    }
-
     /// Finds, checks and maps every tensor.
     init(_ spec: DecoderSpec, _ loader: WeightLoader) throws(ModelError) {
         let names = Self.names(spec.names, in: loader)
@@ -34,10 +20,10 @@ struct DecoderWeights: Sendable {
         var layers: [Layer] = []
         for number in 0..<spec.layers {
             layers.append(
-                try Self.layer(spec, names, loader, prefix: prefix + names.layer.replacing("#", with: String(number))))
+                try Layer(spec, names, loader, prefix: prefix + names.layer.replacing("#", with: String(number))))
         }
         self.layers = layers
-        finalNorm = try Self.norm(spec, loader, prefix + names.finalNorm)
+        finalNorm = try loader.norm(spec, prefix + names.finalNorm)
         if spec.tiedHead {
             var head = embedding
             if spec.headBias != .absent, loader.has(names.head + ".bias") {
@@ -64,75 +50,5 @@ struct DecoderWeights: Sendable {
         result.prefix = form.prefix
         result.head = form.head + names.head
         return result
-    }
-
-    private static func norm(
-        _ spec: DecoderSpec, _ loader: WeightLoader, _ name: String, width: Int? = nil, kind: Norm.Kind? = nil
-    ) throws(ModelError) -> Norm {
-        let width = width ?? spec.hiddenSize
-        var weight = try loader.vector(name + ".weight", count: width)
-        if spec.normAddsOne { for index in weight.indices { weight[index] += 1 } }
-        let bias = spec.normHasBias && kind == nil ? try loader.vector(name + ".bias", count: width) : nil
-        return Norm(kind: kind ?? spec.norm, weight: weight, bias: bias, epsilon: spec.normEpsilon)
-    }
-
-    private static func layer(
-        _ spec: DecoderSpec, _ names: TensorNames, _ loader: WeightLoader, prefix: String
-    ) throws(ModelError) -> Layer {
-        let hidden = spec.hiddenSize
-        let queries = spec.heads * spec.headWidth
-        let keys = spec.keyValueHeads * spec.headWidth
-        func linear(_ name: String, _ rows: Int, _ columns: Int, _ bias: DecoderSpec.Bias) throws(ModelError)
-            -> LinearWeights
-        {
-            try loader.linear(prefix + name, rows: rows, columns: columns, bias: bias, transposed: spec.transposed)
-        }
-        let projections: [LinearWeights]
-        switch spec.projection {
-        case .separate:
-            projections = [
-                try linear(names.query, queries, hidden, spec.queryKeyValueBias),
-                try linear(names.key, keys, hidden, spec.queryKeyValueBias),
-                try linear(names.value, keys, hidden, spec.queryKeyValueBias),
-            ]
-        case .fused, .fusedByGroup:
-            projections = [try linear(names.queryKeyValue, queries + 2 * keys, hidden, spec.queryKeyValueBias)]
-        }
-        func headNorms(_ name: String, heads: Int) throws(ModelError) -> [Norm] {
-            let width = spec.headWidth
-            switch spec.queryKeyNorm {
-            case .none: return []
-            case .perHead: return [try Self.norm(spec, loader, prefix + name, width: width, kind: .rms)]
-            case .whole: return [try Self.norm(spec, loader, prefix + name, width: heads * width, kind: .rms)]
-            case .eachHead:
-                var norms: [Norm] = []
-                if name.contains("@") {
-                    for head in 0..<heads {
-                        let name = prefix + name.replacing("@", with: String(head))
-                        norms.append(try Self.norm(spec, loader, name, width: width, kind: .layer))
-                    }
-                } else {
-                    let weights = try loader.numbers(prefix + name + ".weight", shape: [heads, width])
-                    for head in 0..<heads {
-                        let weight = Array(weights[head * width..<(head + 1) * width])
-                        norms.append(Norm(kind: .layer, weight: weight, epsilon: spec.normEpsilon))
-                    }
-                }
-                return norms
-            }
-        }
-        func norm(_ name: String, if wanted: Bool) throws(ModelError) -> Norm? {
-            wanted ? try Self.norm(spec, loader, prefix + name) : nil
-        }
-        return Layer(
-            attentionNorm: try norm(names.attentionNorm, if: spec.inputNorms),
-            projections: projections,
-            queryNorms: try headNorms(names.queryNorm, heads: spec.heads),
-            keyNorms: try headNorms(names.keyNorm, heads: spec.keyValueHeads),
-            attentionOutput: try linear(names.attentionOutput, hidden, queries, spec.outputBias),
-            attentionOutputNorm: try norm(names.attentionOutputNorm, if: spec.outputNorms),
-            feedForwardNorm: try norm(names.feedForwardNorm, if: spec.inputNorms && spec.parallel != .oneNorm),
-            feedForward: try FeedForward(spec, names, loader, prefix: prefix),
-            feedForwardOutputNorm: try norm(names.feedForwardOutputNorm, if: spec.outputNorms))
     }
 }

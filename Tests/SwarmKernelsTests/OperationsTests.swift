@@ -189,11 +189,11 @@ import Testing
         let layout = HeadLayout(count: heads, width: width)
         let query = FloatRows(rows: queries, columns: heads * width)
         for row in 0..<queries { query[row: row] = numbers.array(heads * width, scale: 1) }
-        // Rows 20 on, behind two runs; the ninth begins a run of its own.
+        // Rows 20 on, behind two runs; the seventh begins a run of its own, so that two before it are left alone.
         let paths = (0..<queries).map { number in
-            number < 8
+            number < 6
                 ? [RowRun(start: 20, count: number + 1), RowRun(start: 3, count: 5), RowRun(start: 0, count: 2)]
-                : [RowRun(start: 30, count: number - 7), RowRun(start: 20, count: 8), RowRun(start: 3, count: 5)]
+                : [RowRun(start: 30, count: number - 5), RowRun(start: 20, count: 6), RowRun(start: 3, count: 5)]
         }
         func attend(_ chosen: Range<Int>, into output: FloatRows) {
             var runs = PathRuns()
@@ -216,6 +216,31 @@ import Testing
             }
             for row in 0..<queries { #expect(together[row: row] == alone[row: row], "query \(row), \(isa)") }
         }
+    }
+
+    /// Heads that share keys and values are dealt out one by one for few queries, and together for many.
+    @Test(arguments: [1, 3, 40]) func attentionIsTheSameForAnyThreads(queries: Int) throws {
+        var numbers = Numbers(seed: 17)
+        let (heads, group, width, context) = (2, 3, 16, 400)
+        let cache = try #require(KeyValueCache(heads: heads, capacity: context, width: width))
+        let stored = FloatRows(rows: context, columns: heads * width)
+        for row in 0..<context { stored[row: row] = numbers.array(heads * width, scale: 2) }
+        let own = HeadLayout(count: heads, width: width)
+        cache.store(stored, own, stored, own, rows: Array(0..<context))
+        let layout = HeadLayout(count: heads * group, width: width)
+        let query = FloatRows(rows: queries, columns: layout.end)
+        for row in 0..<queries { query[row: row] = numbers.array(layout.end, scale: 1) }
+        var paths = PathRuns()
+        for row in 0..<queries { paths.append(backwards: [RowRun(start: 0, count: context - queries + row + 1)]) }
+        func attended(threads: Int) -> [[Float]] {
+            let output = FloatRows(rows: queries, columns: layout.end)
+            cache.attend(
+                query, layout, paths: paths, scale: 0.25, cap: 0, into: output, pool: ThreadPool(threadCount: threads))
+            return (0..<queries).map { output[row: $0] }
+        }
+        let alone = attended(threads: 1)
+        #expect(Set(alone.map { $0.hashValue }).count == queries)
+        for threads in [2, 3, 8] { #expect(attended(threads: threads) == alone, "\(threads) threads") }
     }
 
     /// ALiBi adds slope times place, both and the product in bfloat16, before the scale.

@@ -19,9 +19,10 @@ import Testing
             var found = [Int](repeating: 0, count: rows.reduce(0, +))
             for chunk in 0..<split.chunkCount {
                 var size = 0
-                split.forEach(in: chunk..<chunk + 1, of: matrices) { matrix, range, place in
-                    #expect(range.lowerBound % 16 == 0 && range.upperBound <= matrix.rows)
-                    #expect(range.upperBound % 16 == 0 || range.upperBound == matrix.rows)
+                split.forEach(in: chunk..<chunk + 1, of: matrices) { index, range, place in
+                    let rows = matrices[index].rows
+                    #expect(range.lowerBound % 16 == 0 && range.upperBound <= rows)
+                    #expect(range.upperBound % 16 == 0 || range.upperBound == rows)
                     for row in range { found[place + row] += 1 }
                     size += range.count
                 }

@@ -39,9 +39,9 @@ import Testing
     @Test(arguments: [1, 2, 3]) func rangesMakeUpTheWhole(threads: Int) {
         let pool = ThreadPool(threadCount: threads)
         for count in [0, 1, 2, 64, 1000] {
-            let ranges = Mutex<[Range<Int>]>([])
-            pool.run(rangesOf: count) { range in ranges.withLock { $0.append(range) } }
-            let found = ranges.withLock { $0 }.sorted { $0.lowerBound < $1.lowerBound }
+            let record = Record()
+            pool.run(RecordingRegion(record: record), chunkCount: count, atOnce: count)
+            let found = record.ranges.withLock { $0 }.sorted { $0.lowerBound < $1.lowerBound }
             #expect(found.flatMap { $0 } == Array(0..<count))
             #expect(found.allSatisfy { !$0.isEmpty })
             guard threads > 1, count > 1 else { continue }
@@ -73,5 +73,19 @@ import Testing
             return await group.reduce(into: []) { $0.append($1) }
         }
         #expect(sums == [2000, 2000, 2000, 2000])
+    }
+}
+
+private final class Record: Sendable {
+    let ranges = Mutex<[Range<Int>]>([])
+}
+
+private struct RecordingRegion: Region {
+    let record: Record
+
+    func run(_ chunks: Range<Int>) { record.ranges.withLock { $0.append(chunks) } }
+
+    static var body: @convention(c) (UnsafeMutableRawPointer?, Int, Int) -> Void {
+        { unsafe $0?.assumingMemoryBound(to: Self.self).pointee.run($1..<$2) }
     }
 }
