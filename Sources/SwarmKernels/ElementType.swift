@@ -4,7 +4,7 @@ internal import CKernels
 ///
 /// The list is GGUF's and safetensors', so that a file's layout can be checked whole; `isComputable` says
 /// which of them the kernels read.
-/// To add one: a `load_weights` case in kernels_body.h, or for packed types a `dequantise_block` case in
+/// To add one: a `load_weights` case in stored_types.h, or for packed types a `dequantise_block` case in
 /// block_types.h, and a line in `kernelType`.
 package enum ElementType: String, Sendable, CaseIterable {
     case f32 = "F32"
