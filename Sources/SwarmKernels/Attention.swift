@@ -1,12 +1,12 @@
 internal import CKernels
 
 extension KeyValueCache {
-    /// Queries of one head that a chunk works on at most.
-    private static let queriesOfAChunk = 64
-    /// Chunks that each thread should find: their lengths differ.
-    private static let chunksOfAThread = 8
-    /// Chunks that each thread should find where heads share keys and values: with fewer, each head is one.
-    private static let fewChunksOfAThread = 4
+    /// Queries of one head that a part has at most.
+    private static let queriesOfAPart = 64
+    /// Parts that each thread should find: their lengths differ.
+    private static let partsOfAThread = 8
+    /// Fewer for each thread, of heads that share keys and values, are divided by heads.
+    private static let fewPartsOfAThread = 4
     /// Multiplications that are worth a region: some microseconds.
     private static let workOfARegion = 65_536
 
@@ -28,11 +28,11 @@ extension KeyValueCache {
         precondition(paths.runs.allSatisfy { Int($0.start) + Int($0.count) <= capacity }, "a path outside the cache")
         let (group, blocks) = (layout.count / heads, paths.blocks.count)
         guard blocks > 0 else { return }
-        let share = blocks * heads / (pool.threadCount * Self.chunksOfAThread)
-        let blocksOfAPart = max(1, min(share, Self.queriesOfAChunk / Int(TS_QUERIES_TOGETHER)))
+        let share = blocks * heads / (pool.threadCount * Self.partsOfAThread)
+        let blocksOfAPart = max(1, min(share, Self.queriesOfAPart / Int(TS_QUERIES_TOGETHER)))
         let pieces = (blocks + blocksOfAPart - 1) / blocksOfAPart
         // Heads that share keys and values find them near, one after another.
-        let headsOfAPart = heads * pieces < pool.threadCount * Self.fewChunksOfAThread ? 1 : group
+        let headsOfAPart = heads * pieces < pool.threadCount * Self.fewPartsOfAThread ? 1 : group
         let groups = layout.count / headsOfAPart
         let attention = unsafe Attention(
             firstHead: ts_head(
