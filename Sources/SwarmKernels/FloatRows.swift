@@ -8,30 +8,33 @@ internal import Glibc
     package let rows: Int
     package let columns: Int
     internal let base: UnsafeMutablePointer<Float>
+    private let memory: ZeroedMemory
 
     /// Zeros [rows × columns]. Pages are claimed when first touched.
     package init(rows: Int, columns: Int) {
         precondition(rows >= 0 && columns >= 0, "a matrix of \(rows) × \(columns)")
-        self.rows = rows
-        self.columns = columns
-        guard let memory = unsafe calloc(max(1, rows * columns), MemoryLayout<Float>.stride) else {
+        guard let memory = Self.zeros(rows, columns) else {
             preconditionFailure("no memory for \(rows) × \(columns) floats")
         }
-        unsafe base = memory.bindMemory(to: Float.self, capacity: max(1, rows * columns))
+        self.rows = rows
+        self.columns = columns
+        self.memory = memory
+        unsafe base = memory.base.assumingMemoryBound(to: Float.self)
     }
 
     /// The same; nil where there is no memory for them or they are too many to count.
     package init?(trying rows: Int, columns: Int) {
         precondition(rows >= 0 && columns >= 0, "a matrix of \(rows) × \(columns)")
-        let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
-        guard !overflow, let memory = unsafe calloc(max(1, count), MemoryLayout<Float>.stride) else { return nil }
+        guard let memory = Self.zeros(rows, columns) else { return nil }
         self.rows = rows
         self.columns = columns
-        unsafe base = memory.bindMemory(to: Float.self, capacity: max(1, count))
+        self.memory = memory
+        unsafe base = memory.base.assumingMemoryBound(to: Float.self)
     }
 
-    deinit {
-        unsafe free(base)
+    private static func zeros(_ rows: Int, _ columns: Int) -> ZeroedMemory? {
+        let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
+        return overflow ? nil : ZeroedMemory(count: count, size: MemoryLayout<Float>.stride)
     }
 
     /// Row `index` as an array.

@@ -88,20 +88,16 @@ package final class KeyValueCache {
     private let rows: Int
     private let width: Int
     let rowBytes: Int
-    private let base: UnsafeMutableRawPointer
+    private let memory: ZeroedMemory
 
     /// Zeros [rows × width]. Nil where there is no memory for them or they are too many to count.
     init?(_ type: CacheType, rows: Int, width: Int) {
         rowBytes = type.bytes(width: width)
-        guard let memory = unsafe calloc(max(1, rows), rowBytes) else { return nil }
+        guard let memory = ZeroedMemory(count: rows, size: rowBytes) else { return nil }
         self.type = type.kernelType
         self.rows = rows
         self.width = width
-        unsafe base = memory
-    }
-
-    deinit {
-        unsafe free(base)
+        self.memory = memory
     }
 
     func store(_ numbers: UnsafePointer<Float>, row index: Int) {
@@ -111,6 +107,6 @@ package final class KeyValueCache {
     /// The address of row `index`.
     func row(_ index: Int) -> UnsafeRawPointer {
         precondition(index >= 0 && index < rows, "row \(index) of \(rows)")
-        return unsafe UnsafeRawPointer(base + index * rowBytes)
+        return unsafe UnsafeRawPointer(memory.base + index * rowBytes)
     }
 }
