@@ -69,6 +69,7 @@ final class MemberCursor: DraftReader {
     /// The canonical tokens of `next`; quick when it goes on the text asked for last.
     func tokens(of next: [UInt8]) -> [TokenID] {
         if opening != nil { return continuation(next) }
+        if !text.isEmpty && next == text { return encoding.ids }
         if !text.isEmpty && next.starts(with: text) {
             encoding = member.tokenizer.encode(next, extending: encoding, of: text.count)
         } else {
@@ -85,6 +86,7 @@ final class MemberCursor: DraftReader {
             return []
         }
         let next = opensWithSpace ? [0x20] + next : next
+        if next == text { return encoding.ids }
         let isLonger = !text.isEmpty && next.starts(with: text)
         encoding = member.tokenizer.encodeContinuation(next, extending: isLonger ? encoding : nil, of: text.count)
         text = next

@@ -150,7 +150,7 @@ struct GGUFTokenizerReader {
         if !added.contains(where: { RestartRule.spans($0.content) }),
             let cuts, cuts || !tokenBytes.contains(where: RestartRule.spans)
         {
-            restart = RestartRule(margin: 64 + 2 * (added.map(\.content.count).max() ?? 0))
+            restart = RestartRule()
         }
         return TokenizerParts(
             kind: kind, pieces: tokens, tokenBytes: tokenBytes, roles: roles, pipeline: pipeline,

@@ -17,7 +17,7 @@ extension RestartRule {
         // Only merging is local; a Viterbi sum depends on all that came before.
         guard cuts || (kind.hasPrefix("BPE") && !tokenBytes.contains(where: Self.spans)) else { return nil }
         if added.contains(where: { Self.spans($0.content) }) { return nil }
-        self.init(margin: 64 + 2 * (added.map(\.content.count).max() ?? 0))
+        self.init()
     }
 
     /// Whether text on either side of a letter and a space is normalized the same without the other side.

@@ -1,11 +1,11 @@
 /// Where a text may be encoded anew without its beginning: between an ASCII letter and a space that an ASCII letter
-/// follows, in tokenizers that always cut there.
+/// follows, in tokenizers that always cut there, whatever stands around.
 ///
-/// Only tokenizers whose normalizer, pre-tokenizer and vocabulary are known to cut there whatever stands around have
-/// one; the others encode the whole text.
+/// Only tokenizers whose normalizer, pre-tokenizer and vocabulary are known to cut there have one; the others encode the
+/// whole text.
 struct RestartRule: Sendable {
-    /// Bytes before the end of the old text in which nothing is taken over: new text may change their tokens.
-    let margin: Int
+    /// Shorter texts are encoded whole.
+    private static let shortest = 32
 
     /// - Parameter encode: encodes a text from its start.
     /// - Returns: nil where no place was found.
@@ -13,14 +13,15 @@ struct RestartRule: Sendable {
         _ text: [UInt8], extending previous: Encoding, of prefixLength: Int, _ encode: ([UInt8]) -> Encoding
     ) -> Encoding? {
         guard prefixLength <= text.count, previous.ids.count == previous.ends.count,
-            previous.ends.last == prefixLength, prefixLength > margin + 64
+            previous.ends.last == prefixLength, prefixLength > Self.shortest
         else { return nil }
-        // Two places: tokens from the second on are taken from the new encoding, which starts at the first.
+        // Two places: the new encoding starts at the first, as if a text began there; from the second on it is as if none
+        // did, and is taken. That the text is cut at both does not depend on what follows.
         var second: (token: Int, offset: Int)?
         var token = previous.ends.count - 1
         while token >= 0 {
             let offset = previous.ends[token]
-            if offset <= prefixLength - margin, isBoundary(text, offset) {
+            if offset + 1 < prefixLength, isBoundary(text, offset) {
                 if let second, offset < second.offset {
                     let tail = encode(Array(text[offset...]))
                     guard let cut = tail.ends.firstIndex(of: second.offset - offset) else { return nil }

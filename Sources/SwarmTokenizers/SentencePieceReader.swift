@@ -235,7 +235,7 @@ struct SentencePieceReader {
             kind: name + (fallback == nil ? ")" : ", byte fallback)"), pieces: spelled, tokenBytes: tokenBytes,
             roles: roles, pipeline: pipeline, startToken: start.map { Int32($0) },
             addsStartToken: !pipeline.prefix.isEmpty, addsPrefixSpace: normalizer.addsDummyPrefix,
-            decodesByJoining: false, restart: restarts ? RestartRule(margin: 128) : nil,
+            decodesByJoining: false, restart: restarts ? RestartRule() : nil,
             digest: hash.finalize().hexadecimal, showsUnknown: true)
     }
 }

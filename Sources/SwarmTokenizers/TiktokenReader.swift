@@ -64,7 +64,7 @@ enum TiktokenReader {
         return TokenizerParts(
             kind: "BPE (byte level, \(format.name))", pieces: pieces, tokenBytes: pieces, roles: roles,
             pipeline: pipeline, startToken: Int32(bos ?? eos ?? format.endOfText), addsStartToken: false,
-            addsPrefixSpace: false, decodesByJoining: true, restart: RestartRule(margin: 128),
+            addsPrefixSpace: false, decodesByJoining: true, restart: RestartRule(),
             digest: SHA256.hex(bytes))
     }
 }
