@@ -21,32 +21,42 @@ INLINE d4 fma4(d4 a, d4 b, d4 c) {
 #endif
 }
 
+enum { EXPS_TOGETHER = 8 };
+
 INLINE d4 select4(l4v mask, d4 yes, d4 no) { return (d4)((mask & (l4v)yes) | (~mask & (l4v)no)); }
 
-/// e^x to two units in the last place for x of 708 at most; 0 below −708, −∞ included. NaN stays NaN.
-INLINE d4 exp4(d4 x) {
-    l4v under = x < splat4(-708);
-    x = select4(under, splat4(0), x);
+/// e^x to two units in the last place for each x of 708 at most; 0 below −708, −∞ included. NaN stays NaN.
+///
+/// One vector waits for itself most of the time: several are taken step by step together, which changes no bit.
+INLINE void exp4s(d4 *x, const int count) {
     const d4 magic = splat4(0x1.8p52);
-    d4 shifted = fma4(x, splat4(0x1.71547652b82fep0), magic);
-    d4 n = shifted - magic;
-    l4v i = (l4v)shifted - (l4v)magic;
-    d4 r = fma4(n, splat4(-0x1.62e42fefa38p-1), x);
-    r = fma4(n, splat4(-0x1.ef35793c7673p-45), r);
-    d4 p = splat4(1.0 / 479001600);
-    p = fma4(p, r, splat4(1.0 / 39916800));
-    p = fma4(p, r, splat4(1.0 / 3628800));
-    p = fma4(p, r, splat4(1.0 / 362880));
-    p = fma4(p, r, splat4(1.0 / 40320));
-    p = fma4(p, r, splat4(1.0 / 5040));
-    p = fma4(p, r, splat4(1.0 / 720));
-    p = fma4(p, r, splat4(1.0 / 120));
-    p = fma4(p, r, splat4(1.0 / 24));
-    p = fma4(p, r, splat4(1.0 / 6));
-    p = fma4(p, r, splat4(0.5));
-    p = fma4(p, r, splat4(1));
-    p = fma4(p, r, splat4(1));
-    return select4(under, splat4(0), p * (d4)((i + 1023) << 52));
+    // 1/12! … 1/0!
+    const double terms[] = {1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720,
+                            1.0 / 120,       1.0 / 24,       1.0 / 6,       0.5,          1,           1};
+    l4v under[EXPS_TOGETHER], i[EXPS_TOGETHER];
+    d4 n[EXPS_TOGETHER], r[EXPS_TOGETHER], p[EXPS_TOGETHER];
+    for (int k = 0; k < count; k++) {
+        under[k] = x[k] < splat4(-708);
+        x[k] = select4(under[k], splat4(0), x[k]);
+        n[k] = fma4(x[k], splat4(0x1.71547652b82fep0), magic);
+    }
+    for (int k = 0; k < count; k++) {
+        i[k] = (l4v)n[k] - (l4v)magic;
+        n[k] -= magic;
+        r[k] = fma4(n[k], splat4(-0x1.62e42fefa38p-1), x[k]);
+        p[k] = splat4(terms[0]);
+    }
+    for (int k = 0; k < count; k++) r[k] = fma4(n[k], splat4(-0x1.ef35793c7673p-45), r[k]);
+#pragma clang loop unroll(full)
+    for (size_t term = 1; term < sizeof terms / sizeof *terms; term++) {
+        for (int k = 0; k < count; k++) p[k] = fma4(p[k], r[k], splat4(terms[term]));
+    }
+    for (int k = 0; k < count; k++) x[k] = select4(under[k], splat4(0), p[k] * (d4)((i[k] + 1023) << 52));
+}
+
+INLINE d4 exp4(d4 x) {
+    exp4s(&x, 1);
+    return x;
 }
 
 /// Four floats as doubles; those past n as −∞.
@@ -57,24 +67,29 @@ INLINE d4 doubles4(const float *p, size_t n) {
 }
 
 static double exp_sum(const float *x, size_t n, double shift) {
-    d4 a = splat4(0), b = a, c = a, d = a;
+    d4 sums[4] = {splat4(0), splat4(0), splat4(0), splat4(0)};
     size_t i = 0;
-    for (; i + 16 <= n; i += 16) {
-        a += exp4(doubles4(x + i, 4) - splat4(shift));
-        b += exp4(doubles4(x + i + 4, 4) - splat4(shift));
-        c += exp4(doubles4(x + i + 8, 4) - splat4(shift));
-        d += exp4(doubles4(x + i + 12, 4) - splat4(shift));
+    for (; i + 4 * EXPS_TOGETHER <= n; i += 4 * EXPS_TOGETHER) {
+        d4 e[EXPS_TOGETHER];
+        for (int k = 0; k < EXPS_TOGETHER; k++) e[k] = doubles4(x + i + 4 * k, 4) - splat4(shift);
+        exp4s(e, EXPS_TOGETHER);
+        for (int k = 0; k < EXPS_TOGETHER; k++) sums[k % 4] += e[k];
     }
-    for (; i < n; i += 4) a += exp4(doubles4(x + i, n - i) - splat4(shift));
-    return sum_d4((a + b) + (c + d));
+    for (int k = 0; i < n; i += 4, k++) sums[k % 4] += exp4(doubles4(x + i, n - i) - splat4(shift));
+    return sum_d4((sums[0] + sums[1]) + (sums[2] + sums[3]));
 }
 
 static void exp_row(const float *x, size_t n, double shift, double *out) {
     size_t i = 0;
-    for (; i + 4 <= n; i += 4) store4(out + i, exp4(doubles4(x + i, 4) - splat4(shift)));
-    if (i < n) {
+    for (; i + 4 * EXPS_TOGETHER <= n; i += 4 * EXPS_TOGETHER) {
+        d4 e[EXPS_TOGETHER];
+        for (int k = 0; k < EXPS_TOGETHER; k++) e[k] = doubles4(x + i + 4 * k, 4) - splat4(shift);
+        exp4s(e, EXPS_TOGETHER);
+        memcpy(out + i, e, sizeof e);
+    }
+    for (; i < n; i += 4) {
         d4 e = exp4(doubles4(x + i, n - i) - splat4(shift));
-        memcpy(out + i, &e, (n - i) * sizeof(double));
+        memcpy(out + i, &e, (n - i < 4 ? n - i : 4) * sizeof(double));
     }
 }
 

@@ -41,9 +41,8 @@ package struct NextToken: Sendable {
     package init?(logits: [Float]) { self.init(logits, masked: [], pool: nil) }
 
     private init?(_ row: [Float], masked: [Float], pool: ThreadPool?) {
-        let highest = maximum(row)
+        let (highest, blocks) = sumsOfExponentials(row, every: Self.blockLength, pool: pool)
         guard highest > -.infinity, highest < .infinity else { return nil }
-        let blocks = sumsOfExponentials(row, every: Self.blockLength, minus: Double(highest), pool: pool)
         let sum = blocks.reduce(0, +)
         guard !sum.isNaN else { return nil }
         logits = row

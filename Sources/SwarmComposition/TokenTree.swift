@@ -32,6 +32,8 @@ final class TokenTree {
     private var free: [Place] = []
     private var firsts: [TokenID: Place] = [:]
     private var liveCount = 0
+    /// The path grown last and where its tokens are: the next one mostly begins with most of it.
+    private var recent: (tokens: [TokenID], path: [Place]) = ([], [])
     /// Nodes with rows, the oldest first.
     private var rows: [Place] = []
     private let rowLimit: Int
@@ -126,6 +128,7 @@ final class TokenTree {
                 }
             }
         }
+        recent = (target, path)
         return path
     }
 
@@ -206,11 +209,10 @@ final class TokenTree {
     }
 
     private func known(_ target: [TokenID]) -> [Place] {
-        var path: [Place] = []
+        var path = Array(recent.path.prefix(zip(recent.tokens, target).prefix { $0 == $1 }.count))
         path.reserveCapacity(target.count)
-        for token in target {
-            let children = path.last.map { nodes[$0]?.children ?? [:] } ?? firsts
-            guard let next = children[token] else { break }
+        for token in target.dropFirst(path.count) {
+            guard let next = children(of: path.last ?? Self.empty)[token] else { break }
             path.append(next)
         }
         return path
@@ -247,25 +249,23 @@ final class TokenTree {
         rows.removeFirst(rows.count - limit)
     }
 
-    /// Forgets what is not on `path`.
+    /// Forgets what is neither on `path` nor on the draft.
     private func prune(keeping path: [Place], _ session: any ModelSession) {
         guard liveCount > path.count else { return }
         var isKept = [Bool](repeating: false, count: nodes.count)
         for place in path { isKept[place] = true }
         let ahead = known(draft).filter { !isKept[$0] }
         for place in ahead { isKept[place] = true }
-        let path = path + ahead
-        // Parents before children, then the other way round.
+        let doomedCount = liveCount - path.count - ahead.count
+        // Parents before children, then the other way round. What goes mostly hangs from the end of what stays.
         var doomed: [Place] = []
-        for place in firsts.values.sorted() where !isKept[place] { doomed.append(place) }
-        for place in path {
-            let others = (nodes[place]?.children ?? [:]).values.filter { !isKept[$0] }.sorted()
-            doomed += others
-        }
         var next = 0
-        while next < doomed.count {
-            doomed += (nodes[doomed[next]]?.children ?? [:]).values.sorted()
-            next += 1
+        for parent in (path + ahead).reversed() + [Self.empty] where doomed.count < doomedCount {
+            doomed += children(of: parent).values.filter { !isKept[$0] }.sorted()
+            while next < doomed.count {
+                doomed += children(of: doomed[next]).values.sorted()
+                next += 1
+            }
         }
         session.release(doomed.reversed().compactMap { nodes[$0]?.context })
         for place in doomed {
@@ -279,8 +279,14 @@ final class TokenTree {
         for place in doomed { nodes[place] = nil }
         let gone = Set(doomed)
         rows.removeAll { gone.contains($0) }
+        let known = recent.path.prefix { !gone.contains($0) }.count
+        recent = (Array(recent.tokens.prefix(known)), Array(recent.path.prefix(known)))
         free += doomed
         liveCount -= doomed.count
+    }
+
+    private func children(of place: Place) -> [TokenID: Place] {
+        place == Self.empty ? firsts : nodes[place]?.children ?? [:]
     }
 
     /// After the session was made again.
@@ -289,6 +295,7 @@ final class TokenTree {
         free = []
         firsts = [:]
         rows = []
+        recent = ([], [])
         liveCount = 0
     }
 }

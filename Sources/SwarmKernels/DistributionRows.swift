@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Foundation
 
 /// The largest number of `row`, NaN passed over; −∞ where there is none.
 package func maximum(_ row: [Float]) -> Float {
@@ -10,24 +11,39 @@ package func sumOfExponentials(_ row: [Float], minus shift: Double) -> Double {
     unsafe row.withUnsafeBufferPointer { unsafe $0.baseAddress.map { unsafe ts_exp_sum($0, row.count, shift) } ?? 0 }
 }
 
-/// Σ e^{x − shift} over every `length` numbers of `row`, the last stretch being what is left; the same bits for any
-/// number of threads.
-package func sumsOfExponentials(_ row: [Float], every length: Int, minus shift: Double, pool: ThreadPool?) -> [Double] {
+/// The largest number of `row`, NaN passed over, and Σ e^{x − largest} over every `length` numbers, the last stretch being
+/// what is left; the same bits for any number of threads. A sum is NaN where a number is or the largest is +∞.
+package func sumsOfExponentials(
+    _ row: [Float], every length: Int, pool: ThreadPool?
+) -> (highest: Float, sums: [Double]) {
     precondition(length > 0, "stretches of \(length)")
     let stretches = (row.count + length - 1) / length
-    return unsafe [Double](unsafeUninitializedCapacity: stretches) { sums, count in
-        unsafe row.withUnsafeBufferPointer { row in
-            guard let first = row.baseAddress, let target = sums.baseAddress else { return }
-            let total = row.count
-            // Each stretch has a sum of its own.
-            nonisolated(unsafe) let (x, y) = unsafe (first, target)
-            ThreadPool.forRows(stretches, of: length, pool) { stretch in
-                let start = stretch * length
-                unsafe y[stretch] = ts_exp_sum(x + start, min(length, total - start), shift)
+    var tops = [Float](repeating: -.infinity, count: stretches)
+    var sums = [Double](repeating: 0, count: stretches)
+    unsafe tops.withUnsafeMutableBufferPointer { tops in
+        unsafe sums.withUnsafeMutableBufferPointer { sums in
+            unsafe row.withUnsafeBufferPointer { row in
+                guard let first = row.baseAddress, let tops = tops.baseAddress, let sums = sums.baseAddress else {
+                    return
+                }
+                let total = row.count
+                // Each stretch has a largest number and a sum of its own, and is still at hand for the second.
+                nonisolated(unsafe) let (x, highest, sum) = unsafe (first, tops, sums)
+                ThreadPool.forRows(stretches, of: length, pool) { stretch in
+                    let start = unsafe x + stretch * length
+                    let count = min(length, total - stretch * length)
+                    let top = unsafe ts_maximum(start, count)
+                    unsafe highest[stretch] = top
+                    unsafe sum[stretch] = ts_exp_sum(start, count, top > -.infinity ? Double(top) : 0)
+                }
             }
         }
-        count = stretches
     }
+    let highest = tops.reduce(-.infinity, max)
+    for stretch in sums.indices where sums[stretch] != 0 {
+        sums[stretch] *= exp(Double(tops[stretch]) - Double(highest))
+    }
+    return (highest, sums)
 }
 
 /// e^{x − shift} of each number of `row`, in double; 0 for −∞.

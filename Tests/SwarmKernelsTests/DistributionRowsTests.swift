@@ -31,12 +31,40 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 7, 8, 100, 50_257]) func sumsOfStretchesAreRelativeToTheLargest(count: Int) throws {
+        var numbers = Numbers(seed: 23)
+        var row = numbers.array(count, scale: 40)
+        // A stretch of nothing, and one far below the others.
+        for place in row.indices where (8..<16).contains(place) { row[place] = -.infinity }
+        for place in row.indices where (16..<24).contains(place) { row[place] -= 5000 }
+        let highest = try #require(row.max())
+        onEachSet {
+            let alone = sumsOfExponentials(row, every: 8, pool: nil)
+            #expect(alone.highest == highest)
+            #expect(alone.sums.count == (count + 7) / 8)
+            for (stretch, sum) in alone.sums.enumerated() {
+                let exact = row[(stretch * 8)..<min(count, stretch * 8 + 8)]
+                    .reduce(0.0) { $0 + exp(Double($1) - Double(highest)) }
+                #expect(abs(sum - exact) <= 1e-14 * exact)
+            }
+        }
+        let alone = sumsOfExponentials(row, every: 8, pool: nil)
+        #expect(sumsOfExponentials(row, every: 8, pool: ThreadPool(threadCount: 3)) == alone)
+    }
+
     @Test func faultsAreSeen() {
         onEachSet {
             #expect(sumOfExponentials([1, .nan, 2], minus: 2).isNaN)
             #expect(maximum([1, .nan, 2]) == 2)
             #expect(maximum([-.infinity]) == -.infinity)
             #expect(maximum([.infinity, 3]) == .infinity)
+            func sums(_ row: [Float]) -> (highest: Float, sums: [Double]) {
+                sumsOfExponentials(row, every: 2, pool: nil)
+            }
+            #expect(sums([1, 2, .nan, -.infinity]).sums.map(\.isNaN) == [false, true])
+            #expect(sums([-.infinity, .nan]).sums[0].isNaN)
+            #expect(sums([.infinity, 3]).highest == .infinity)
+            #expect(sums([-.infinity, -.infinity]) == (-.infinity, [0]))
         }
     }
 
