@@ -37,10 +37,11 @@ extension DecodingEngine {
         return .length
     }
 
-    /// What `choose` chooses without the whole distribution; nil where that has to be written down.
+    /// What `choose` chooses without the whole distribution, which is at `temperature` before the sampler's own; nil where
+    /// that has to be written down.
     func lazily(temperature: Double, _ run: Run, choose: (Sampler) -> Int?) -> Int? {
-        guard temperature == 1, run.state.isComplete, run.options.sampling.repetitionPenalty == 1 else { return nil }
-        return choose(run.sampler)
+        guard run.state.isComplete, run.options.sampling.repetitionPenalty == 1 else { return nil }
+        return run.sampler.after(temperature: temperature).flatMap(choose)
     }
 
     /// A token of a member's whole distribution.

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// A distribution that is evaluated only as far as a choice needs it.
 ///
 /// Over 100,000 tokens, writing down every probability to choose one of them costs as much as a small member's pass.
@@ -32,22 +34,33 @@ package struct NumberSet {
 
 extension Sampler {
     /// Whether the distribution is drawn from as it is.
-    var drawsFromAll: Bool {
-        settings.temperature == 1 && settings.topK == 0 && settings.topP == 1 && settings.minP == 0
+    var drawsFromAll: Bool { settings.temperature == 1 && keepsAll }
+
+    private var keepsAll: Bool { settings.topK == 0 && settings.topP == 1 && settings.minP == 0 }
+
+    /// What chooses from a distribution as this does from the same at another temperature; nil where that takes it at that
+    /// temperature to tell what is kept.
+    func after(temperature: Double) -> Sampler? {
+        guard temperature != 1 else { return self }
+        guard keepsAll else { return nil }
+        var settings = settings
+        settings.temperature *= temperature
+        return Sampler(settings)
     }
 
     /// More numbers than this are no saving.
     private static let most = 8192
+    /// Draws that are worth more than a look at the whole distribution.
+    private static let mostDraws = 256
 
     /// As `choose(_:penalised:step:)`, from all numbers but `broken`.
     ///
     /// Greedily and with top-k, top-p or min-p the choice is the one that the whole distribution gives, but for sums that
-    /// round otherwise; from the whole of it, it is a draw of its own.
+    /// round otherwise; from the whole of it, at temperatures up to 1, it is a draw of its own.
     /// - Returns: nil where it takes the whole distribution to tell.
     package func choose(from distribution: inout some LazyDistribution, without broken: NumberSet, step: Int) -> Int? {
         guard settings.temperature > 0 else { return likeliest(&distribution, without: broken)?.number }
-        if drawsFromAll { return draw(&distribution, without: broken, step: step) }
-        guard settings.topK > 0 || settings.topP < 1 || settings.minP > 0 else { return nil }
+        if keepsAll { return settings.temperature > 1 ? nil : draw(&distribution, without: broken, step: step) }
         guard let highest = likeliest(&distribution, without: broken)?.mass else { return nil }
         // What top-k leaves is the whole that top-p takes its share of.
         var whole: Double?
@@ -100,14 +113,26 @@ extension Sampler {
         return found
     }
 
-    /// Draws until what is drawn is not `broken`: a draw from the others.
+    /// Draws until what is drawn is not `broken`: a draw from the others. Below temperature 1 it is taken with probability
+    /// (p / the largest p)^{1/T − 1} only, which makes it a draw from p^{1/T} (rejection sampling, von Neumann 1951); the
+    /// less likely the likeliest, the more draws that takes.
     private func draw(_ distribution: inout some LazyDistribution, without broken: NumberSet, step: Int) -> Int? {
-        for attempt in 0..<64 {
-            let number = distribution.draw { draw in
+        var highest = 1.0
+        let power = 1 / settings.temperature - 1
+        if power > 0 {
+            guard let likeliest = likeliest(&distribution, without: broken) else { return nil }
+            highest = likeliest.mass
+        }
+        for attempt in 0..<Self.mostDraws {
+            func uniform(_ draw: Int) -> Double {
                 SamplerRandom.uniform(seed: settings.seed, step: step, draw: attempt << 32 + draw)
             }
-            guard let number else { return nil }
-            if !broken.contains(number) { return number }
+            guard let number = distribution.draw(uniform) else { return nil }
+            guard !broken.contains(number) else { continue }
+            // A number that no draw asks for.
+            guard power > 0, uniform(1 << 31) >= pow(distribution.mass(of: number) / highest, power) else {
+                return number
+            }
         }
         return nil
     }

@@ -102,8 +102,8 @@ import Testing
     }
 
     /// Chi-square of 20,000 draws; its 1 − 10⁻⁶ quantile by Wilson and Hilferty's approximation.
-    @Test(arguments: [AlignmentSettings.Policy.zero, .share])
-    func drawsFollowTheWhole(policy: AlignmentSettings.Policy) throws {
+    @Test(arguments: [AlignmentSettings.Policy.zero, .share], [1, 0.7, 0.25])
+    func drawsFollowTheWhole(policy: AlignmentSettings.Policy, temperature: Double) throws {
         let step = UnionStep(map: map, policy: policy, pool: PoolSettings())
         var numbers = Numbers(state: 21)
         for round in 0..<4 {
@@ -111,8 +111,9 @@ import Testing
             var (whole, mixture) = try both(step, shares, rows)
             let broken = NumberSet([whole.indices.max { whole[$0] < whole[$1] } ?? 0], below: map.symbolCount)
             for symbol in broken.list { whole[symbol] = 0 }
+            whole = whole.map { pow($0, 1 / temperature) }
             let sum = whole.reduce(0, +)
-            let sampler = Sampler(SamplerSettings(temperature: 1, seed: UInt64(round)))
+            let sampler = Sampler(SamplerSettings(temperature: temperature, seed: UInt64(round)))
             let count = 20_000
             var seen = [Int](repeating: 0, count: whole.count)
             for draw in 0..<count {
@@ -170,7 +171,19 @@ import Testing
         #expect(step.lazily(answers, isStart: true) == nil)
         #expect(step.lazily([(0, 1.5, rows[0]), (1, -0.5, rows[1])], isStart: false) == nil)
         var mixture = try #require(step.lazily(answers, isStart: false))
-        let hot = Sampler(SamplerSettings(temperature: 0.7))
+        let hot = Sampler(SamplerSettings(temperature: 1.7))
         #expect(hot.choose(from: &mixture, without: none, step: 0) == nil)
+        // What is drawn has hardly a chance to be taken.
+        var flat = OneAmongMany()
+        #expect(Sampler(SamplerSettings(temperature: 0.1)).choose(from: &flat, without: none, step: 0) == nil)
+        #expect(Sampler(SamplerSettings(temperature: 0.9)).choose(from: &flat, without: none, step: 0) == 1)
     }
+}
+
+/// Draws number 1, which has a thousandth of what 0 has.
+private struct OneAmongMany: LazyDistribution {
+    let highestMass = 0.01
+    func mass(of number: Int) -> Double { number == 0 ? 0.01 : 1e-5 }
+    func numbers(atLeast threshold: Double, most: Int) -> [Int]? { threshold > 1e-5 ? [0] : [0, 1] }
+    func draw(_ uniform: (Int) -> Double) -> Int? { 1 }
 }
