@@ -279,8 +279,7 @@ final class TokenTree {
         for place in doomed { nodes[place] = nil }
         let gone = Set(doomed)
         rows.removeAll { gone.contains($0) }
-        let known = recent.path.prefix { !gone.contains($0) }.count
-        recent = (Array(recent.tokens.prefix(known)), Array(recent.path.prefix(known)))
+        recent = ([], [])
         free += doomed
         liveCount -= doomed.count
     }
