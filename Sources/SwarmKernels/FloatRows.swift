@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// A matrix of floats that is written again and again: the working memory of a forward pass.
 ///
 /// Rows lie one after another. Its owner keeps it on one thread at a time; the kernels split rows among threads so that
@@ -11,21 +9,20 @@ internal import Glibc
     private let memory: ZeroedMemory
 
     /// Zeros [rows × columns]. Pages are claimed when first touched.
-    package init(rows: Int, columns: Int) {
-        precondition(rows >= 0 && columns >= 0, "a matrix of \(rows) × \(columns)")
+    package convenience init(rows: Int, columns: Int) {
         guard let memory = Self.zeros(rows, columns) else {
             preconditionFailure("no memory for \(rows) × \(columns) floats")
         }
-        self.rows = rows
-        self.columns = columns
-        self.memory = memory
-        unsafe base = memory.base.assumingMemoryBound(to: Float.self)
+        self.init(rows, columns, memory)
     }
 
     /// The same; nil where there is no memory for them or they are too many to count.
-    package init?(trying rows: Int, columns: Int) {
-        precondition(rows >= 0 && columns >= 0, "a matrix of \(rows) × \(columns)")
+    package convenience init?(trying rows: Int, columns: Int) {
         guard let memory = Self.zeros(rows, columns) else { return nil }
+        self.init(rows, columns, memory)
+    }
+
+    private init(_ rows: Int, _ columns: Int, _ memory: ZeroedMemory) {
         self.rows = rows
         self.columns = columns
         self.memory = memory
@@ -33,6 +30,7 @@ internal import Glibc
     }
 
     private static func zeros(_ rows: Int, _ columns: Int) -> ZeroedMemory? {
+        precondition(rows >= 0 && columns >= 0, "a matrix of \(rows) × \(columns)")
         let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
         return overflow ? nil : ZeroedMemory(count: count, size: MemoryLayout<Float>.stride)
     }

@@ -1,5 +1,4 @@
 internal import CKernels
-internal import Glibc
 
 /// How the numbers of a KV cache are stored.
 package enum CacheType: String, Sendable, Codable, CaseIterable {
