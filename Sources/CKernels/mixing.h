@@ -13,17 +13,12 @@ INLINE d4 load4(const double *p) {
 
 INLINE void store4(double *p, d4 v) { memcpy(p, &v, sizeof v); }
 
-INLINE d4 fma4(d4 a, d4 b, d4 c) {
-#ifdef TS_FMA
-    return __builtin_elementwise_fma(a, b, c);
-#else
-    return a * b + c;
-#endif
-}
-
-enum { EXPS_TOGETHER = 8 };
+INLINE d4 fma4(d4 a, d4 b, d4 c) { return MULTIPLY_ADD(a, b, c); }
 
 INLINE d4 select4(l4v mask, d4 yes, d4 no) { return (d4)((mask & (l4v)yes) | (~mask & (l4v)no)); }
+
+/// Vectors whose exponentials are taken together.
+enum { EXPS_TOGETHER = 8 };
 
 /// e^x to two units in the last place for each x of 708 at most; 0 below −708, −∞ included. NaN stays NaN.
 ///
@@ -66,13 +61,18 @@ INLINE d4 doubles4(const float *p, size_t n) {
     return __builtin_convertvector(v, d4);
 }
 
+/// e^{x − shift} of 4 · EXPS_TOGETHER numbers.
+INLINE void exps_of(const float *x, double shift, d4 *e) {
+    for (int k = 0; k < EXPS_TOGETHER; k++) e[k] = doubles4(x + 4 * k, 4) - splat4(shift);
+    exp4s(e, EXPS_TOGETHER);
+}
+
 static double exp_sum(const float *x, size_t n, double shift) {
     d4 sums[4] = {splat4(0), splat4(0), splat4(0), splat4(0)};
     size_t i = 0;
     for (; i + 4 * EXPS_TOGETHER <= n; i += 4 * EXPS_TOGETHER) {
         d4 e[EXPS_TOGETHER];
-        for (int k = 0; k < EXPS_TOGETHER; k++) e[k] = doubles4(x + i + 4 * k, 4) - splat4(shift);
-        exp4s(e, EXPS_TOGETHER);
+        exps_of(x + i, shift, e);
         for (int k = 0; k < EXPS_TOGETHER; k++) sums[k % 4] += e[k];
     }
     for (int k = 0; i < n; i += 4, k++) sums[k % 4] += exp4(doubles4(x + i, n - i) - splat4(shift));
@@ -83,8 +83,7 @@ static void exp_row(const float *x, size_t n, double shift, double *out) {
     size_t i = 0;
     for (; i + 4 * EXPS_TOGETHER <= n; i += 4 * EXPS_TOGETHER) {
         d4 e[EXPS_TOGETHER];
-        for (int k = 0; k < EXPS_TOGETHER; k++) e[k] = doubles4(x + i + 4 * k, 4) - splat4(shift);
-        exp4s(e, EXPS_TOGETHER);
+        exps_of(x + i, shift, e);
         memcpy(out + i, e, sizeof e);
     }
     for (; i < n; i += 4) {
@@ -96,11 +95,7 @@ static void exp_row(const float *x, size_t n, double shift, double *out) {
 static void add_scaled(const double *x, double factor, size_t n, double *y) {
     size_t i = 0;
     for (; i + 4 <= n; i += 4) store4(y + i, fma4(splat4(factor), load4(x + i), load4(y + i)));
-#ifdef TS_FMA
-    for (; i < n; i++) y[i] = __builtin_fma(factor, x[i], y[i]);
-#else
-    for (; i < n; i++) y[i] = factor * x[i] + y[i];
-#endif
+    for (; i < n; i++) y[i] = MULTIPLY_ADD(factor, x[i], y[i]);
 }
 
 static void share_own(const double *own, const double *peers, const double *group, size_t n, double alpha, double weight,

@@ -40,21 +40,16 @@ INLINE void store_n(float *p, f8 v, size_t n) { memcpy(p, &v, n * sizeof(float))
 
 INLINE f8 splat(float x) { return (f8){x, x, x, x, x, x, x, x}; }
 
-INLINE f8 fma8(f8 a, f8 b, f8 c) {
+/// a · b + c of numbers or vectors, rounded once where the processor can.
 #ifdef TS_FMA
-    return __builtin_elementwise_fma(a, b, c);
+#define MULTIPLY_ADD(a, b, c) __builtin_elementwise_fma(a, b, c)
 #else
-    return a * b + c;
+#define MULTIPLY_ADD(a, b, c) ((a) * (b) + (c))
 #endif
-}
 
-INLINE float fused(float a, float b, float c) {
-#ifdef TS_FMA
-    return __builtin_fmaf(a, b, c);
-#else
-    return a * b + c;
-#endif
-}
+INLINE f8 fma8(f8 a, f8 b, f8 c) { return MULTIPLY_ADD(a, b, c); }
+
+INLINE float fused(float a, float b, float c) { return MULTIPLY_ADD(a, b, c); }
 
 INLINE f8 select8(i8v mask, f8 yes, f8 no) { return (f8)((mask & (i8v)yes) | (~mask & (i8v)no)); }
 INLINE f8 max8(f8 a, f8 b) { return select8(a > b, a, b); }

@@ -213,7 +213,7 @@ package final class ByteLattice {
         var count = encoding.ends.prefix { $0 <= limit }.count
         for continuation in reading.continuations(of: text[...]) where !continuation.isEmpty {
             let other = member.tokenizer.encode(text + continuation, addSpecial: false, parseSpecial: false)
-            count = min(count, zip(encoding.ids, other.ids).prefix { $0 == $1 }.count)
+            count = min(count, encoding.ids.commonCount(with: other.ids))
         }
         // A place is none where the beginning of the text, read alone, has no boundary.
         while count > 0 {

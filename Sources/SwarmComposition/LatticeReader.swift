@@ -41,7 +41,7 @@ final class LatticeReader {
 
     /// log p of each token at the lattice's temperature; NaN for those never read.
     var scores: TokenScores {
-        let known = zip(scored.ids, encoding.ids).prefix { $0 == $1 }.count
+        let known = scored.ids.commonCount(with: encoding.ids)
         let unread = [Double](repeating: .nan, count: encoding.ids.count - known)
         return TokenScores(ends: encoding.ends, logProbabilities: scored.values.prefix(known) + unread)
     }
@@ -51,7 +51,7 @@ final class LatticeReader {
     func score() throws {
         if scored.temperature != lattice.temperature { scored = ([], [], lattice.temperature) }
         let ids = encoding.ids
-        let known = Array(scored.values.prefix(zip(scored.ids, ids).prefix { $0 == $1 }.count))
+        let known = Array(scored.values.prefix(scored.ids.commonCount(with: ids)))
         let mask = lattice.session.mask
         let temperature = lattice.temperature
         // Tempered, uniform is uniform.

@@ -33,21 +33,6 @@ package struct NumberSet {
 }
 
 extension Sampler {
-    /// Whether the distribution is drawn from as it is.
-    var drawsFromAll: Bool { settings.temperature == 1 && keepsAll }
-
-    private var keepsAll: Bool { settings.topK == 0 && settings.topP == 1 && settings.minP == 0 }
-
-    /// What chooses from a distribution as this does from the same at another temperature; nil where that takes it at that
-    /// temperature to tell what is kept.
-    func after(temperature: Double) -> Sampler? {
-        guard temperature != 1 else { return self }
-        guard keepsAll else { return nil }
-        var settings = settings
-        settings.temperature *= temperature
-        return Sampler(settings)
-    }
-
     /// More numbers than this are no saving.
     private static let most = 8192
     /// Draws that are worth more than a look at the whole distribution.
@@ -128,11 +113,9 @@ extension Sampler {
                 SamplerRandom.uniform(seed: settings.seed, step: step, draw: attempt << 32 + draw)
             }
             guard let number = distribution.draw(uniform) else { return nil }
-            guard !broken.contains(number) else { continue }
-            // A number that no draw asks for.
-            guard power > 0, uniform(1 << 31) >= pow(distribution.mass(of: number) / highest, power) else {
-                return number
-            }
+            if broken.contains(number) { continue }
+            // Distributions ask for far lower numbers than this one.
+            if power == 0 || uniform(1 << 31) < pow(distribution.mass(of: number) / highest, power) { return number }
         }
         return nil
     }

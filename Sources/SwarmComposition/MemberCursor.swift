@@ -69,7 +69,6 @@ final class MemberCursor: DraftReader {
     /// The canonical tokens of `next`; quick when it goes on the text asked for last.
     func tokens(of next: [UInt8]) -> [TokenID] {
         if opening != nil { return continuation(next) }
-        if !text.isEmpty && next == text { return encoding.ids }
         if !text.isEmpty && next.starts(with: text) {
             encoding = member.tokenizer.encode(next, extending: encoding, of: text.count)
         } else {
@@ -86,7 +85,6 @@ final class MemberCursor: DraftReader {
             return []
         }
         let next = opensWithSpace ? [0x20] + next : next
-        if next == text { return encoding.ids }
         let isLonger = !text.isEmpty && next.starts(with: text)
         encoding = member.tokenizer.encodeContinuation(next, extending: isLonger ? encoding : nil, of: text.count)
         text = next
@@ -163,7 +161,7 @@ final class MemberCursor: DraftReader {
 
     /// log p of each token of the text tokenised last at the temperature of `scoring`; NaN for those never read.
     var scores: TokenScores {
-        let known = zip(scored.ids, encoding.ids).prefix { $0 == $1 }.count
+        let known = scored.ids.commonCount(with: encoding.ids)
         let unread = [Double](repeating: .nan, count: encoding.ids.count - known)
         // The space before an answer is none of the text's.
         let shift = opening != nil && opensWithSpace ? 1 : 0
@@ -175,7 +173,7 @@ final class MemberCursor: DraftReader {
     func forgetBranches() { tree.forgetBranches(but: target) }
 
     private func score(_ ids: [TokenID], _ temperature: Double) throws {
-        let known = Array(scored.values.prefix(zip(scored.ids, ids).prefix { $0 == $1 }.count))
+        let known = Array(scored.values.prefix(scored.ids.commonCount(with: ids)))
         let whole = lead + ids
         // Tempered, uniform is uniform.
         func uniform(_ token: TokenID) -> Double { mask.uniformScore(of: token, temperatures: []).logProbability }

@@ -52,6 +52,22 @@ package struct Sampler: Sendable {
 
     package init(_ settings: SamplerSettings) { self.settings = settings }
 
+    /// Whether the distribution is drawn from as it is.
+    var drawsFromAll: Bool { settings.temperature == 1 && keepsAll }
+
+    /// Whether nothing is cut off.
+    var keepsAll: Bool { settings.topK == 0 && settings.topP == 1 && settings.minP == 0 }
+
+    /// What chooses from a distribution as this does from the same at another temperature; nil where that takes it at that
+    /// temperature to tell what is kept.
+    func after(temperature: Double) -> Sampler? {
+        guard temperature != 1 else { return self }
+        guard keepsAll else { return nil }
+        var settings = settings
+        settings.temperature *= temperature
+        return Sampler(settings)
+    }
+
     /// - Parameters:
     ///   - probabilities: not negative; need not sum to 1.
     ///   - penalised: numbers to make less likely.
@@ -70,9 +86,7 @@ package struct Sampler: Sendable {
             }
             return best
         }
-        if settings.temperature == 1, settings.topK == 0, settings.topP == 1, settings.minP == 0 {
-            return draw(probabilities, step: step)
-        }
+        if drawsFromAll { return draw(probabilities, step: step) }
         var kept = truncated(probabilities, whole: whole)
         guard let highest = kept.map({ probabilities[$0] }).max() else { return nil }
         kept.sort()

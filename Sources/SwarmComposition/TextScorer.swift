@@ -73,7 +73,7 @@ package final class TextScorer {
         }
         var common = first.ids.count
         for encoding in encodings {
-            common = min(common, zip(first.ids, encoding.ids).prefix { $0 == $1 }.count)
+            common = min(common, first.ids.commonCount(with: encoding.ids))
         }
         var results = try score(trunk: Array(first.ids[..<common]), tails: encodings.map { $0.ids[common...] })
         for (index, encoding) in encodings.enumerated() { results[index].ends = encoding.ends }

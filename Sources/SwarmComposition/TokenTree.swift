@@ -86,7 +86,7 @@ final class TokenTree {
         var path = known(target)
         var silent = scored.map { unscored(path, target, temperature: $0) } ?? []
         // What was guessed and is not on the path needs room, too.
-        let beyond = draft.count - zip(draft, target).prefix { $0 == $1 }.count
+        let beyond = draft.count - draft.commonCount(with: target)
         let (session, isNew) = session(
             holding: (keepsBranches ? liveCount : path.count) + beyond + target.count - path.count
                 + min(silent.count, Self.rowsAtOnce))
@@ -209,7 +209,7 @@ final class TokenTree {
     }
 
     private func known(_ target: [TokenID]) -> [Place] {
-        var path = Array(recent.path.prefix(zip(recent.tokens, target).prefix { $0 == $1 }.count))
+        var path = Array(recent.path.prefix(recent.tokens.commonCount(with: target)))
         path.reserveCapacity(target.count)
         for token in target.dropFirst(path.count) {
             guard let next = children(of: path.last ?? Self.empty)[token] else { break }

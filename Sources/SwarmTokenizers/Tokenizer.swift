@@ -134,7 +134,8 @@ package struct Tokenizer: Sendable {
     /// The encoding of `text` without special tokens, reusing `previous`, the encoding of its first `prefixLength`
     /// bytes made the same way. Equals `encode(text, addSpecial: false, parseSpecial: false)`, only faster.
     package func encode(_ text: [UInt8], extending previous: Encoding, of prefixLength: Int) -> Encoding {
-        restart?.encode(text, extending: previous, of: prefixLength) { part in
+        if prefixLength == text.count { return previous }
+        return restart?.encode(text, extending: previous, of: prefixLength) { part in
             encode(part, addSpecial: false, parseSpecial: false)
         } ?? encode(text, addSpecial: false, parseSpecial: false)
     }
@@ -160,8 +161,9 @@ package struct Tokenizer: Sendable {
             let tokens = continuing.encode(part, parseSpecial: false)
             return Encoding(ids: tokens.ids.map { TokenID(rawValue: $0) }, ends: tokens.ends)
         }
-        guard let previous, let restart else { return encode(text) }
-        return restart.encode(text, extending: previous, of: prefixLength, encode) ?? encode(text)
+        guard let previous else { return encode(text) }
+        if prefixLength == text.count { return previous }
+        return restart?.encode(text, extending: previous, of: prefixLength, encode) ?? encode(text)
     }
 
     /// The text of `ids` as the reference's decoder gives it (dummy prefix space removed, byte tokens joined); invalid
