@@ -150,7 +150,7 @@ static void multiply_rows(const row_source *s, const float *x, size_t ldx, size_
         const int is_last = p.k + p.columns == K;
         fill_panel(&p, s, (uint8_t *)lanes + waiting, width);
         for (size_t c = 0, some, line = 0; c < m; c += some, line += part) {
-            some = tile_vectors(m - c);
+            some = next_vectors(m - c, FLOAT_VECTORS);
             f8 *own = lanes + (width < K ? c * most : 0);
             // Where results go is far apart: it is asked for while they are made.
             for (size_t v = 0; v < some && is_last; v++)

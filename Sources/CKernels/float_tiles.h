@@ -11,34 +11,9 @@ typedef enum { OF_FLOATS, OF_BF16, OF_F16, PANEL_KINDS } panel_kind;
 #define FLOAT_ROWS 4
 #define FLOAT_VECTORS 3
 
-#ifdef TS_SHUFFLE
-/// Words that become the high halves of eight floats.
-static const int8_t high_words[32] __attribute__((aligned(32))) = {-1, -1, 0, 1, -1, -1, 2,  3,  -1, -1, 4,
-                                                                    5,  -1, -1, 6, 7, -1, -1, 8,  9,  -1, -1,
-                                                                    10, 11, -1, -1, 12, 13, -1, -1, 14, 15};
-#endif
-
 /// Eight numbers of a panel's row from column k on, k a multiple of 8.
 INLINE f8 panel_numbers(panel_kind kind, const uint8_t *row, size_t k) {
-    if (kind == OF_FLOATS) return load8(row + 4 * k);
-#if defined(TS_SHUFFLE) && defined(TS_F16C)
-    if (kind == OF_F16) {
-        // Compilers would convert all rows' numbers before they multiply the first.
-        f8 v;
-        __asm__ volatile("vcvtph2ps %1, %0" : "=x"(v) : "m"(*(const __m128i_u *)(row + 2 * k)));
-        return v;
-    }
-#else
-    if (kind == OF_F16) return load_half8(row + 2 * k);
-#endif
-#ifdef TS_SHUFFLE
-    // The places are read from memory: a tile's sums leave no register for them, and compilers would take one.
-    __m256i v = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(row + 2 * k)));
-    __asm__("vpshufb %1, %0, %0" : "+x"(v) : "m"(high_words));
-    return (f8)v;
-#else
-    return load_weights(TS_BF16, row, k);
-#endif
+    return load_in_turn(kind == OF_FLOATS ? TS_F32 : kind == OF_F16 ? TS_F16 : TS_BF16, row, k);
 }
 
 /// Columns k..<k + 8 of FLOAT_ROWS rows of a panel, `row_bytes` apart, times C vectors.
@@ -111,12 +86,6 @@ static tile_function *const tiles[PANEL_KINDS][FLOAT_VECTORS] = {
 #endif
 #undef TILES_OF
 #undef TILE
-
-/// Vectors that the next tile takes of m: one more than a tile's are better taken as two halves.
-INLINE size_t tile_vectors(size_t m) {
-    if (m == FLOAT_VECTORS + 1) return (m + 1) / 2;
-    return m < FLOAT_VECTORS ? m : FLOAT_VECTORS;
-}
 
 /// Adds up the lanes of `rows` rows by one vector.
 INLINE void finish_sums(const f8 *sums, size_t rows, const float *bias, float *y) {

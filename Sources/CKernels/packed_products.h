@@ -5,6 +5,9 @@
 // thousand of their numbers. So the low bytes stay, a high byte becomes the four bits of its place among the sixteen, and
 // the odd numbers' high bytes stand in a list. Generation reads a quarter less memory, which is what it waits for.
 
+/// The most vectors that packed rows meet at once, while memory brings them.
+#define FEW_PACKED 6
+
 /// A group's sixteen high bytes, ready for `packed_high`.
 INLINE ub packed_table(const uint8_t *table) {
 #ifdef TS_SHUFFLE
@@ -55,48 +58,74 @@ INLINE f8 packed_numbers(ub low, ub high, int j) {
 #define ROW_BY_ROW(POINTER, SUM)
 #endif
 
-/// Eight rows' sums over 32 columns more: `b` is the first row's chunk, the others are `stride` apart.
-INLINE void packed_chunk(const uint8_t *b, size_t stride, ub table, const float *x, f8 *sums) {
-    UNROLL for (int r = 0; r < 8; r++) {
-        const uint8_t *own = b + (size_t)r * stride;
-        ROW_BY_ROW(x, sums[r]);
-        const ub low = load_ub(own + 16), high = packed_high(own, table);
-        UNROLL for (int j = 0; j < 4; j++) sums[r] = fma8(packed_numbers(low, high, j), load8(x + 8 * j), sums[r]);
+/// A row's sums with C vectors, `ldx` apart, over 32 columns more.
+INLINE void add_packed(int C, ub low, ub high, const float *x, size_t ldx, f8 *sums) {
+    UNROLL for (int j = 0; j < 4; j++) {
+        const f8 numbers = packed_numbers(low, high, j);
+        UNROLL for (int c = 0; c < C; c++) sums[c] = fma8(numbers, load8(x + (size_t)c * ldx + 8 * j), sums[c]);
     }
 }
 
-/// One vector. The rows of a group lie far apart, those of neighbouring groups one after another: eight long streams.
-static void multiply_packed_vector(const ts_packed *p, size_t row, size_t rows, const float *x, const float *bias,
-                                   float *y) {
+/// Eight rows' sums over 32 columns more: `b` is the first row's chunk, the others are `stride` apart.
+INLINE void packed_chunk(int C, const uint8_t *b, size_t stride, ub table, const float *x, size_t ldx,
+                         f8 sums[8][FEW_PACKED]) {
+    UNROLL for (int r = 0; r < 8; r++) {
+        const uint8_t *own = b + (size_t)r * stride;
+        if (C == 1) ROW_BY_ROW(x, sums[r][0]);
+        add_packed(C, load_ub(own + 16), packed_high(own, table), x, ldx, sums[r]);
+        // One vector's sums have registers; those of more would be moved about.
+        if (C > 1) FROM_MEMORY(sums);
+    }
+}
+
+/// A group's eight rows times C vectors: y[c][r].
+INLINE void packed_group(int C, const ts_packed *p, size_t group, const float *x, size_t ldx, float *y, size_t ldy) {
     const size_t chunks = p->columns / 32, stride = p->stream;
-    for (size_t group = row / 8; group < (row + rows) / 8; group++, y += 8) {
-        f8 sums[8];
-        UNROLL for (int r = 0; r < 8; r++) sums[r] = splat(0);
-        const ub table = packed_table(p->tables[group]);
-        const uint8_t *b = p->bytes + group * chunks * 48;
-        const ts_odd_number *odd = p->odd + p->first[group], *end = p->odd + p->first[group + 1];
-        for (size_t c = 0; c < chunks; c++, b += 48) {
-            const size_t stop = odd < end ? odd->chunk : chunks;
-            for (; c < stop; c++, b += 48) {
-                UNROLL for (int r = 0; r < 8; r++) __builtin_prefetch(b + (size_t)r * stride + AHEAD);
-                packed_chunk(b, stride, table, x + 32 * c, sums);
-            }
-            if (c == chunks) break;
-            uint8_t high[8][32];
-            for (int r = 0; r < 8; r++) {
-                ub bytes = packed_high(b + (size_t)r * stride, table);
-                memcpy(high[r], &bytes, sizeof bytes);
-            }
-            for (; odd < end && odd->chunk == c; odd++) high[odd->row][odd->at] = odd->high;
-            for (int r = 0; r < 8; r++) {
-                const ub low = load_ub(b + (size_t)r * stride + 16);
-                UNROLL for (int j = 0; j < 4; j++)
-                    sums[r] = fma8(packed_numbers(low, load_ub(high[r]), j), load8(x + 32 * c + 8 * j), sums[r]);
-            }
+    f8 sums[8][FEW_PACKED];
+    UNROLL for (int r = 0; r < 8; r++) UNROLL for (int c = 0; c < C; c++) sums[r][c] = splat(0);
+    const ub table = packed_table(p->tables[group]);
+    const uint8_t *b = p->bytes + group * chunks * 48;
+    const ts_odd_number *odd = p->odd + p->first[group], *end = p->odd + p->first[group + 1];
+    for (size_t k = 0; k < chunks; k++, b += 48) {
+        const size_t stop = odd < end ? odd->chunk : chunks;
+        for (; k < stop; k++, b += 48) {
+            UNROLL for (int r = 0; r < 8; r++) __builtin_prefetch(b + (size_t)r * stride + AHEAD);
+            packed_chunk(C, b, stride, table, x + 32 * k, ldx, sums);
         }
-        f8 all = sum8x8(sums);
-        if (bias) all += load8(bias + (group * 8 - row));
-        store8(y, all);
+        if (k == chunks) break;
+        uint8_t high[8][32];
+        for (int r = 0; r < 8; r++) {
+            ub bytes = packed_high(b + (size_t)r * stride, table);
+            memcpy(high[r], &bytes, sizeof bytes);
+        }
+        for (; odd < end && odd->chunk == k; odd++) high[odd->row][odd->at] = odd->high;
+        for (int r = 0; r < 8; r++)
+            add_packed(C, load_ub(b + (size_t)r * stride + 16), load_ub(high[r]), x + 32 * k, ldx, sums[r]);
+    }
+    UNROLL for (int c = 0; c < C; c++) {
+        f8 own[8];
+        UNROLL for (int r = 0; r < 8; r++) own[r] = sums[r][c];
+        store8(y + (size_t)c * ldy, sum8x8(own));
+    }
+}
+
+/// C vectors. The rows of a group lie far apart, those of neighbouring groups one after another: eight long streams.
+INLINE void packed_groups(int C, const ts_packed *p, size_t row, size_t rows, const float *x, size_t ldx,
+                          const float *bias, float *y, size_t ldy) {
+    for (size_t group = row / 8; group < (row + rows) / 8; group++, y += 8) {
+        packed_group(C, p, group, x, ldx, y, ldy);
+        UNROLL for (size_t c = 0; bias && c < (size_t)C; c++)
+            store8(y + c * ldy, load8(y + c * ldy) + load8(bias + (group * 8 - row)));
+    }
+}
+
+static void multiply_few_packed(const ts_packed *p, size_t row, size_t rows, const float *x, size_t ldx, size_t m,
+                                const float *bias, float *y, size_t ldy) {
+    switch (m) {
+#define VECTORS(C) \
+    case C: return packed_groups(C, p, row, rows, x, ldx, bias, y, ldy);
+        VECTORS(1) VECTORS(2) VECTORS(3) VECTORS(4) VECTORS(5) VECTORS(6)
+#undef VECTORS
     }
 }
 

@@ -18,8 +18,8 @@
 
 INLINE void quantised_type(ts_type type, const uint8_t *w, size_t row_bytes, ts_part part, size_t K, const uint8_t *x,
                            size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
-    // Unpacking into memory pays from four vectors on.
-    if (m < 4) return quantised_vectors(type, w, row_bytes, part, K, x, ldx, m, bias, y, ldy);
+    // Unpacking into memory pays for more vectors.
+    if (m <= FEW_VECTORS) return quantised_streams(type, w, row_bytes, part, K, x, ldx, m, bias, y, ldy);
     size_t begin = part.first;
 #ifdef TS_AVX512
     begin += wide_quantised(type, w + begin * row_bytes, row_bytes, part.end - begin, K, x, ldx, m,
@@ -31,7 +31,7 @@ INLINE void quantised_type(ts_type type, const uint8_t *w, size_t row_bytes, ts_
     if (!rows) return;
     const size_t own = panel_bytes(type, K);
     uint8_t *panels = aligned_alloc(64, padded(2 * own));
-    if (!panels) return quantised_vectors(type, w, row_bytes, (ts_part){rows, 0, rows}, K, x, ldx, m, bias, y, ldy);
+    if (!panels) abort();
     size_t most = PANEL_BYTES / ldx / 4 * 4;
     if (most < 32) most = 32;
     const size_t whole = rows / 8 * 8;
@@ -64,9 +64,8 @@ INLINE void quantised_type(ts_type type, const uint8_t *w, size_t row_bytes, ts_
                                ys + c * ldy + r + i, ldy, ahead, 0);
             }
         }
-        const ts_part rest = {rows - whole, 0, rows - whole};
-        quantised_vectors(type, w + whole * row_bytes, row_bytes, rest, K, xs, ldx, count, bias ? bias + whole : NULL,
-                          ys + whole, ldy);
+        last_quantised_rows(type, w + whole * row_bytes, row_bytes, rows - whole, K, xs, ldx, count,
+                            bias ? bias + whole : NULL, ys + whole, ldy);
     }
     free(panels);
 }

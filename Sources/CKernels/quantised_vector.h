@@ -1,4 +1,4 @@
-// Quantised rows times one vector. Part of quantised_products.h.
+// Quantised rows times a few vectors. Part of quantised_products.h.
 
 /// The products of 32 bytes with activations, times their scales, in eight partial sums.
 INLINE i8v dot_bytes(ts_type type, ub v, sb x, w16 scales) {
@@ -64,21 +64,26 @@ INLINE i8v short_sums(ts_type type, int R, const uint8_t *w, size_t stride, cons
     return total;
 }
 
-/// R rows of a type with blocks of 32 times one vector; R is 8 or 1.
-INLINE void short_rows(ts_type type, int R, const uint8_t *w, size_t stride, size_t K, activations a, float *y) {
-    f8 acc = splat(0);
+/// R rows of a type with blocks of 32 times C vectors; R is 8 or 1.
+INLINE void short_rows(ts_type type, int R, int C, const uint8_t *w, size_t stride, size_t K, const activations *a,
+                       float (*y)[8]) {
+    f8 acc[FEW_VECTORS];
+    UNROLL for (int c = 0; c < C; c++) acc[c] = splat(0);
     const size_t size = stored_block(type);
     const int taken = bias_of(type) + lift_of(type);
     for (size_t block = 0; block < K / 32; block++, w += size) {
-        const float d = a.scales[block];
         UNROLL for (int r = 0; r < R; r++) __builtin_prefetch(w + (size_t)r * stride + AHEAD);
-        i8v total = short_sums(type, R, w, stride, a.q + 32 * block);
-        if (taken) total -= taken * a.sums[block];
-        if (has_offset(type)) acc = fma8(load_halves(w + 2, stride, R), splat(a.totals[block]), acc);
-        acc = fma8(load_scales(type, w, stride, R) * splat(d), floats8(total), acc);
+        UNROLL for (int c = 0; c < C; c++) {
+            i8v total = short_sums(type, R, w, stride, a[c].q + 32 * block);
+            if (taken) total -= taken * a[c].sums[block];
+            if (has_offset(type)) acc[c] = fma8(load_halves(w + 2, stride, R), splat(a[c].totals[block]), acc[c]);
+            acc[c] = fma8(load_scales(type, w, stride, R) * splat(a[c].scales[block]), floats8(total), acc[c]);
+        }
     }
-    if (R == 8) store8(y, acc);
-    else y[0] = acc[0];
+    UNROLL for (int c = 0; c < C; c++) {
+        if (R == 8) store8(y[c], acc[c]);
+        else y[c][0] = acc[c][0];
+    }
 }
 
 /// Whether a block of 256 has a scale for every 32 numbers, and not for every 16.
@@ -87,23 +92,17 @@ INLINE int has_wide_scales(ts_type type) { return type == TS_Q4_K || type == TS_
 /// Lanes 4 to 7, and then 0 to 3.
 INLINE f8 swapped(f8 v) { return __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3); }
 
-// Compilers would spread the numbers of an array by steps that compete with the products; loads have time.
-#ifdef TS_SHUFFLE
-#define FROM_MEMORY(ARRAY) __asm__ volatile("" : : "r"(ARRAY) : "memory")
-#else
-#define FROM_MEMORY(ARRAY)
-#endif
-
-/// R rows of a type with blocks of 256 times one vector; R is 4 or 1.
-INLINE void long_rows(ts_type type, int R, const uint8_t *w, size_t stride, size_t K, activations a, float *y) {
+/// R rows of a type with blocks of 256 times C vectors; R is 4 or 1.
+INLINE void long_rows(ts_type type, int R, int C, const uint8_t *w, size_t stride, size_t K, const activations *a,
+                      float (*y)[8], size_t place) {
     // Lane r: row r. A block's sums of offsets are in the lanes from 4 on.
-    f8 acc = splat(0);
+    f8 acc[FEW_VECTORS];
+    UNROLL for (int c = 0; c < C; c++) acc[c] = splat(0);
     const size_t size = stored_block(type);
     const int apart = has_offsets(type) && !has_one_factor(type);
     for (size_t block = 0; block < K / 256; block++, w += size) {
-        const int8_t *q = a.q + 256 * block;
-        w16 parts = load_w16(a.parts + 16 * block);
-        i8v sums[8] = {{0}};
+        i8v sums[FEW_VECTORS][8];
+        UNROLL for (int c = 0; c < C; c++) UNROLL for (int i = 0; i < 8; i++) sums[c][i] = (i8v){0};
         float factors[8] = {0};
         UNROLL for (int r = 0; r < R; r++) {
             const uint8_t *b = w + (size_t)r * stride;
@@ -112,30 +111,37 @@ INLINE void long_rows(ts_type type, int R, const uint8_t *w, size_t stride, size
             // Two equal scales stand side by side for every 32 numbers that have one.
             int16_t pairs[16];
             memcpy(pairs, &scales.scales, sizeof pairs);
+            // Compilers would spread them by steps that compete with the products; loads have time.
             FROM_MEMORY(pairs);
             UNROLL for (int g = 0; g < 8; g++) {
                 w16 each = has_wide_scales(type) ? (w16)splat_bits(pairs + 2 * g) : scales_of(scales.scales, g);
-                sums[r] += dot_bytes(type, unpack(type, b, g), load_sb(q + 32 * g), each);
+                const ub v = unpack(type, b, g);
+                UNROLL for (int c = 0; c < C; c++)
+                    sums[c][r] += dot_bytes(type, v, load_sb(a[c].q + 256 * block + 32 * g), each);
             }
             factors[r] = scales.scale;
-            if (!has_offsets(type)) continue;
-            i8v minus = dot16(scales.offsets, parts);
-            if (!apart) sums[r] -= minus;
-            else sums[4 + r] = minus, factors[4 + r] = -scales.offset;
+            if (apart) factors[4 + r] = -scales.offset;
+            UNROLL for (int c = 0; c < C && has_offsets(type); c++) {
+                i8v minus = dot16(scales.offsets, load_w16(a[c].parts + 16 * block));
+                if (apart) sums[c][4 + r] = minus;
+                else sums[c][r] -= minus;
+            }
         }
-        f8 totals, scaled = load8(factors) * splat(a.scales[block]);
-        if (R == 4) {
-            // One tree of additions for all of them.
-            totals = floats8(sums_of_lanes(sums));
-        } else {
-            totals = splat(0);
-            totals[0] = (float)sum_lanes(sums[0]);
-            totals[4] = (float)sum_lanes(sums[4]);
+        UNROLL for (int c = 0; c < C; c++) {
+            f8 totals, scaled = load8(factors) * splat(a[c].scales[block]);
+            if (R == 4) {
+                // One tree of additions for all of them.
+                totals = floats8(sums_of_lanes(sums[c]));
+            } else {
+                totals = splat(0);
+                totals[0] = (float)sum_lanes(sums[c][0]);
+                totals[4] = (float)sum_lanes(sums[c][4]);
+            }
+            if (apart) acc[c] = fma8(swapped(scaled), swapped(totals), acc[c]);
+            acc[c] = fma8(scaled, totals, acc[c]);
         }
-        if (apart) acc = fma8(swapped(scaled), swapped(totals), acc);
-        acc = fma8(scaled, totals, acc);
     }
-    UNROLL for (int r = 0; r < R; r++) y[r] = acc[r];
+    UNROLL for (int c = 0; c < C; c++) UNROLL for (int r = 0; r < R; r++) y[c][place + (size_t)r] = acc[c][r];
 }
 
 #ifdef TS_SHUFFLE
@@ -162,84 +168,113 @@ INLINE void scales_of_rows(__m256i rows, scales_of_two *out) {
     FROM_MEMORY(out->pairs);
 }
 
-/// Four rows of Q4_K or Q5_K times one vector: `long_rows` with the steps between products taken for all rows together.
-INLINE void four_long_rows(ts_type type, const uint8_t *w, size_t stride, size_t K, activations a, float *y) {
-    f4 acc = {0};
+/// Four rows of Q4_K or Q5_K times C vectors: `long_rows` with the steps between products taken for all rows together.
+INLINE void four_long_rows(ts_type type, int C, const uint8_t *w, size_t stride, size_t K, const activations *a,
+                           float (*y)[8], size_t place) {
+    f4 acc[FEW_VECTORS] = {{0}};
     const size_t size = stored_block(type);
     for (size_t block = 0; block < K / 256; block++, w += size) {
-        const int8_t *q = a.q + 256 * block;
-        // The activations' sums of 32 rather than 16.
-        const __m256i parts = (__m256i)load_w16(a.parts + 16 * block);
-        const __m256i halves = _mm256_permute4x64_epi64(_mm256_hadd_epi16(parts, parts), 0x88);
-        __m256i heads[2], minus[2];
+        __m256i heads[2];
         scales_of_two scales[2];
         UNROLL for (int i = 0; i < 2; i++) {
             const uint8_t *b = w + (size_t)(2 * i) * stride;
             heads[i] = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)b)),
                                                _mm_loadu_si128((const __m128i *)(b + stride)), 1);
             scales_of_rows(heads[i], &scales[i]);
-            minus[i] = _mm256_madd_epi16((__m256i)scales[i].offsets, halves);
         }
-        i8v sums[4] = {{0}};
+        i8v sums[FEW_VECTORS][4];
+        UNROLL for (int c = 0; c < C; c++) UNROLL for (int r = 0; r < 4; r++) sums[c][r] = (i8v){0};
         UNROLL for (int r = 0; r < 4; r++) {
             const uint8_t *b = w + (size_t)r * stride;
             for (size_t line = 0; line < size; line += 64) __builtin_prefetch(b + AHEAD + line);
             UNROLL for (int g = 0; g < 8; g++) {
                 w16 each = (w16)splat_bits(&scales[r / 2].pairs[g / 4][r % 2 * 4 + g % 4]);
-                sums[r] += dot_bytes(type, unpack(type, b, g), load_sb(q + 32 * g), each);
+                const ub v = unpack(type, b, g);
+                UNROLL for (int c = 0; c < C; c++)
+                    sums[c][r] += dot_bytes(type, v, load_sb(a[c].q + 256 * block + 32 * g), each);
             }
         }
-        const __m256i pq = _mm256_hadd_epi32((__m256i)sums[0], (__m256i)sums[1]);
-        const __m256i all = _mm256_hadd_epi32(pq, _mm256_hadd_epi32((__m256i)sums[2], (__m256i)sums[3]));
-        const __m128i totals = _mm_add_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
-        // Rows 0 and 2 in the one half, 1 and 3 in the other.
-        __m256i offs = _mm256_hadd_epi32(minus[0], minus[1]);
-        offs = _mm256_hadd_epi32(offs, offs);
-        const __m128i offsets = _mm_unpacklo_epi32(_mm256_castsi256_si128(offs), _mm256_extracti128_si256(offs, 1));
         const __m256i turned = _mm256_unpacklo_epi32(heads[0], heads[1]);
         const __m128i factors = _mm_unpacklo_epi32(_mm256_castsi256_si128(turned), _mm256_extracti128_si256(turned, 1));
         const __m128i apart = _mm_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15);
-        const f8 scaled = (f8)_mm256_cvtph_ps(_mm_shuffle_epi8(factors, apart)) * splat(a.scales[block]);
-        const f4 scale = (f4)_mm256_castps256_ps128((__m256)scaled), offset = (f4)_mm256_extractf128_ps((__m256)scaled, 1);
-        acc = (f4)_mm_fmadd_ps((__m128)-offset, _mm_cvtepi32_ps(offsets), (__m128)acc);
-        acc = (f4)_mm_fmadd_ps((__m128)scale, _mm_cvtepi32_ps(totals), (__m128)acc);
+        const f8 both = (f8)_mm256_cvtph_ps(_mm_shuffle_epi8(factors, apart));
+        UNROLL for (int c = 0; c < C; c++) {
+            // The activations' sums of 32 rather than 16.
+            const __m256i parts = (__m256i)load_w16(a[c].parts + 16 * block);
+            const __m256i halves = _mm256_permute4x64_epi64(_mm256_hadd_epi16(parts, parts), 0x88);
+            __m256i minus[2];
+            UNROLL for (int i = 0; i < 2; i++) minus[i] = _mm256_madd_epi16((__m256i)scales[i].offsets, halves);
+            const __m256i pq = _mm256_hadd_epi32((__m256i)sums[c][0], (__m256i)sums[c][1]);
+            const __m256i all = _mm256_hadd_epi32(pq, _mm256_hadd_epi32((__m256i)sums[c][2], (__m256i)sums[c][3]));
+            const __m128i totals = _mm_add_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
+            // Rows 0 and 2 in the one half, 1 and 3 in the other.
+            __m256i offs = _mm256_hadd_epi32(minus[0], minus[1]);
+            offs = _mm256_hadd_epi32(offs, offs);
+            const __m128i offsets = _mm_unpacklo_epi32(_mm256_castsi256_si128(offs), _mm256_extracti128_si256(offs, 1));
+            const f8 scaled = both * splat(a[c].scales[block]);
+            const f4 scale = (f4)_mm256_castps256_ps128((__m256)scaled);
+            const f4 offset = (f4)_mm256_extractf128_ps((__m256)scaled, 1);
+            acc[c] = (f4)_mm_fmadd_ps((__m128)-offset, _mm_cvtepi32_ps(offsets), (__m128)acc[c]);
+            acc[c] = (f4)_mm_fmadd_ps((__m128)scale, _mm_cvtepi32_ps(totals), (__m128)acc[c]);
+        }
     }
-    memcpy(y, &acc, sizeof acc);
+    UNROLL for (int c = 0; c < C; c++) memcpy(y[c] + place, &acc[c], sizeof acc[c]);
 }
 #endif
 
-INLINE void quantised_rows(ts_type type, int R, const uint8_t *w, size_t stride, size_t K, const uint8_t *x, float *y) {
-    activations a = activation_row(is_long(type), x, K);
-    if (!is_long(type)) return short_rows(type, R, w, stride, K, a, y);
-    if (R == 1) return long_rows(type, 1, w, stride, K, a, y);
+/// R rows times C vectors, `ldx` bytes apart: y[c][r]. R is 8 or 1.
+INLINE void quantised_rows(ts_type type, int R, int C, const uint8_t *w, size_t stride, size_t K, const uint8_t *x,
+                           size_t ldx, float (*y)[8]) {
+    activations a[FEW_VECTORS];
+    UNROLL for (int c = 0; c < C; c++) a[c] = activation_row(is_long(type), x + (size_t)c * ldx, K);
+    if (!is_long(type)) return short_rows(type, R, C, w, stride, K, a, y);
+    if (R == 1) return long_rows(type, 1, C, w, stride, K, a, y, 0);
+    for (size_t place = 0; place < 8; place += 4) {
 #ifdef TS_SHUFFLE
-    if (type == TS_Q4_K || type == TS_Q5_K) {
-        four_long_rows(type, w, stride, K, a, y);
-        four_long_rows(type, w + 4 * stride, stride, K, a, y + 4);
-        return;
-    }
+        if (type == TS_Q4_K || type == TS_Q5_K) {
+            four_long_rows(type, C, w + place * stride, stride, K, a, y, place);
+            continue;
+        }
 #endif
-    long_rows(type, 4, w, stride, K, a, y);
-    long_rows(type, 4, w + 4 * stride, stride, K, a, y + 4);
+        long_rows(type, 4, C, w + place * stride, stride, K, a, y, place);
+    }
 }
 
-/// Rows times m vectors, a vector after the other: eight rows at a time.
-INLINE void quantised_vectors(ts_type type, const uint8_t *w, size_t row_bytes, ts_part rows, size_t K,
-                              const uint8_t *x, size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
+/// The last of all rows, fewer than eight, times m vectors.
+static inline void last_quantised_rows(ts_type type, const uint8_t *w, size_t row_bytes, size_t rows, size_t K,
+                                       const uint8_t *x, size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
+    float sum[1][8];
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t c = 0; c < m; c++) {
+            quantised_rows(type, 1, 1, w + r * row_bytes, 0, K, x + c * ldx, ldx, sum);
+            y[c * ldy + r] = bias ? sum[0][0] + bias[r] : sum[0][0];
+        }
+    }
+}
+
+/// Groups of eight rows times C vectors.
+INLINE void quantised_groups(ts_type type, int C, const uint8_t *w, size_t row_bytes, ts_part rows, size_t K,
+                             const uint8_t *x, size_t ldx, const float *bias, float *y, size_t ldy) {
     const row_streams streams = streams_of(rows.all, row_bytes);
-    float sums[8];
+    float sums[FEW_VECTORS][8];
     for (size_t group = rows.first / 8; group < rows.end / 8; group++) {
         const eight_rows own = rows_of(&streams, group);
-        for (size_t c = 0; c < m; c++) {
-            quantised_rows(type, 8, w + own.first * row_bytes, own.apart * row_bytes, K, x + c * ldx, sums);
+        quantised_rows(type, 8, C, w + own.first * row_bytes, own.apart * row_bytes, K, x, ldx, sums);
+        UNROLL for (int c = 0; c < C; c++) {
             for (size_t i = 0, to = own.first; i < 8; i++, to += own.apart)
-                y[c * ldy + to] = bias ? sums[i] + bias[to] : sums[i];
+                y[(size_t)c * ldy + to] = bias ? sums[c][i] + bias[to] : sums[c][i];
         }
     }
-    for (size_t r = rows.all / 8 * 8; r < rows.all && rows.end == rows.all; r++) {
-        for (size_t c = 0; c < m; c++) {
-            quantised_rows(type, 1, w + r * row_bytes, 0, K, x + c * ldx, sums);
-            y[c * ldy + r] = bias ? sums[0] + bias[r] : sums[0];
-        }
-    }
+}
+
+/// Rows times a few vectors.
+INLINE void quantised_streams(ts_type type, const uint8_t *w, size_t row_bytes, ts_part rows, size_t K, const uint8_t *x,
+                              size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
+    if (m == 1) quantised_groups(type, 1, w, row_bytes, rows, K, x, ldx, bias, y, ldy);
+    else if (m == 2) quantised_groups(type, 2, w, row_bytes, rows, K, x, ldx, bias, y, ldy);
+    else quantised_groups(type, 3, w, row_bytes, rows, K, x, ldx, bias, y, ldy);
+    if (rows.end < rows.all) return;
+    const size_t last = rows.all / 8 * 8;
+    last_quantised_rows(type, w + last * row_bytes, row_bytes, rows.all - last, K, x, ldx, m, bias ? bias + last : NULL,
+                        y + last, ldy);
 }

@@ -66,6 +66,9 @@ INLINE float round_to_half(float x) {
 
 #include "block_types.h"
 
+/// Whether every number of a type stands by itself.
+INLINE int is_plain(ts_type type) { return type == TS_F32 || type == TS_F16 || type == TS_BF16; }
+
 /// Numbers k..<k+8 of a stored row of a type that is not packed; k is a multiple of 8. `type` is a constant wherever
 /// this is inlined.
 INLINE f8 load_weights(ts_type type, const uint8_t *row, size_t k) {
@@ -87,7 +90,33 @@ INLINE f8 load_weights(ts_type type, const uint8_t *row, size_t k) {
     }
 }
 
-/// The last n < 8 numbers of a row of a plain type, zeros after them.
+#ifdef TS_SHUFFLE
+/// Words that become the high halves of eight floats.
+static const int8_t high_words[32] __attribute__((aligned(32))) = {-1, -1, 0, 1, -1, -1, 2,  3,  -1, -1, 4,
+                                                                    5,  -1, -1, 6, 7, -1, -1, 8,  9,  -1, -1,
+                                                                    10, 11, -1, -1, 12, 13, -1, -1, 14, 15};
+#endif
+
+/// `load_weights` of a plain type where sums leave few registers: rows are read one after the other.
+INLINE f8 load_in_turn(ts_type type, const uint8_t *row, size_t k) {
+#if defined(TS_SHUFFLE) && defined(TS_F16C)
+    if (type == TS_F16) {
+        // Compilers would convert all rows' numbers before they multiply the first.
+        f8 v;
+        __asm__ volatile("vcvtph2ps %1, %0" : "=x"(v) : "m"(*(const __m128i_u *)(row + 2 * k)));
+        return v;
+    }
+    if (type == TS_BF16) {
+        // The places are read from memory: a tile's sums leave no register for them, and compilers would take one.
+        __m256i v = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(row + 2 * k)));
+        __asm__("vpshufb %1, %0, %0" : "+x"(v) : "m"(high_words));
+        return (f8)v;
+    }
+#endif
+    return load_weights(type, row, k);
+}
+
+/// The last n <= 8 numbers of a row of a plain type, zeros after them.
 INLINE f8 load_weights_n(ts_type type, const uint8_t *row, size_t k, size_t n) {
     size_t size = type == TS_F32 ? 4 : 2;
     uint8_t t[32] = {0};

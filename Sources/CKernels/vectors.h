@@ -12,6 +12,22 @@ typedef uint8_t ub __attribute__((vector_size(32)));
 /// Bytes ahead of its use that memory is asked for.
 #define AHEAD 512
 
+/// The most vectors that rows meet at once while memory brings them, which takes longer than to multiply them.
+#define FEW_VECTORS 3
+
+/// Vectors that come next of m where `most` are taken at once: one more than those are better taken as two halves.
+INLINE size_t next_vectors(size_t m, size_t most) {
+    if (m == most + 1) return (m + 1) / 2;
+    return m < most ? m : most;
+}
+
+/// What an array holds is read from memory after this, whatever compilers would rather keep in registers.
+#ifdef TS_SHUFFLE
+#define FROM_MEMORY(ARRAY) __asm__ volatile("" : : "r"(ARRAY) : "memory")
+#else
+#define FROM_MEMORY(ARRAY)
+#endif
+
 /// Bytes of whole cache lines.
 INLINE size_t padded(size_t n) { return (n + 63) & ~(size_t)63; }
 

@@ -195,7 +195,7 @@ import Testing
         }
     }
 
-    /// Eighths of these are whole pages of memory, so that single vectors read streams of other lengths.
+    /// Eighths of these are whole pages of memory, so that few vectors read streams of other lengths.
     @Test(
         arguments: instructionSets, [(ElementType.bf16, 64, 64), (.f16, 96, 64), (.q8_0, 256, 256), (.q4_k, 1024, 256)])
     func streamsOfOtherLengthsReadEveryRow(isa: String, shape: (type: ElementType, eighth: Int, columns: Int)) throws {
@@ -206,17 +206,24 @@ import Testing
         let stored = (0..<size).map { _ in UInt8(abs(numbers.next()) * 59) }
         let weights = try #require(
             LinearWeights(WeightStorage(copying: stored), type: type, rows: rows, columns: columns))
-        let x = FloatRows(rows: 5, columns: columns)
-        for row in 0..<5 { x[row: row] = numbers.array(columns) }
+        // So many are multiplied by rows in order.
+        let many = 17
+        let x = FloatRows(rows: many, columns: columns)
+        for row in 0..<many { x[row: row] = numbers.array(columns) }
         for threads in isa == instructionSet ? [1, 2, 3] : [1] {
             let pool = ThreadPool(threadCount: threads)
-            let (one, all) = (FloatRows(rows: 1, columns: rows), FloatRows(rows: 5, columns: rows))
-            _ = withInstructionSet(isa) {
-                weights.multiply(x, rows: 1, into: one, pool: pool)
-                weights.multiply(x, rows: 5, into: all, pool: pool)
+            let all = FloatRows(rows: many, columns: rows)
+            _ = withInstructionSet(isa) { weights.multiply(x, rows: many, into: all, pool: pool) }
+            for count in [1, 2, 3, 16] {
+                let few = FloatRows(rows: count, columns: rows)
+                _ = withInstructionSet(isa) { weights.multiply(x, rows: count, into: few, pool: pool) }
+                for row in 0..<count {
+                    let wrong = zip(few[row: row], all[row: row]).enumerated().filter {
+                        $1.0.bitPattern != $1.1.bitPattern
+                    }
+                    #expect(wrong.isEmpty, "\(wrong.count) of \(rows) rows, \(wrong.prefix(3).map(\.offset)) …")
+                }
             }
-            let wrong = zip(one[row: 0], all[row: 0]).enumerated().filter { $1.0.bitPattern != $1.1.bitPattern }
-            #expect(wrong.isEmpty, "\(wrong.count) of \(rows) rows, \(wrong.prefix(3).map(\.offset)) …")
         }
     }
 
