@@ -135,7 +135,7 @@ INLINE void multiply_few(ts_type type, const uint8_t *w, size_t row_bytes, ts_pa
 #ifdef TS_AVX512
 #define NEAR_VECTORS 6
 #else
-#define NEAR_VECTORS 16
+#define NEAR_VECTORS 10
 #endif
 
 #include "packed_products.h"
@@ -145,24 +145,18 @@ INLINE void multiply_few(ts_type type, const uint8_t *w, size_t row_bytes, ts_pa
 static void multiply(ts_type type, const void *weights, size_t row_bytes, ts_part rows, size_t K, const float *x,
                      size_t ldx, size_t m, const float *bias, float *y, size_t ldy) {
     const uint8_t *w = weights;
-    // One vector is by far the most frequent.
-    if (m == 1) {
-        switch (type) {
-#define ONE(NAME) \
-    case NAME: return multiply_few(NAME, w, row_bytes, rows, K, x, ldx, 1, bias, y, ldy);
-#define ONE_PACKED(NAME, COUNT, BYTES) ONE(NAME)
-            ONE(TS_F32) ONE(TS_F16) ONE(TS_BF16) ONE(TS_Q8_0) EACH_PACKED(ONE_PACKED)
-#undef ONE_PACKED
-#undef ONE
-        }
-    }
-    if (m <= NEAR_VECTORS) {
-        switch (type) {
-        case TS_F32: return multiply_few(TS_F32, w, row_bytes, rows, K, x, ldx, m, bias, y, ldy);
-        case TS_F16: return multiply_few(TS_F16, w, row_bytes, rows, K, x, ldx, m, bias, y, ldy);
-        case TS_BF16: return multiply_few(TS_BF16, w, row_bytes, rows, K, x, ldx, m, bias, y, ldy);
-        default: break;
-        }
+    switch (type) {
+        // One vector is by far the most frequent, and has loops of its own.
+#define FEW(NAME)                                                                                     \
+    case NAME:                                                                                        \
+        if (m == 1) return multiply_few(NAME, w, row_bytes, rows, K, x, ldx, 1, bias, y, ldy);        \
+        if (is_plain(NAME) && m <= NEAR_VECTORS)                                                      \
+            return multiply_few(NAME, w, row_bytes, rows, K, x, ldx, m, bias, y, ldy);                \
+        break;
+#define FEW_OF_BLOCKS(NAME, COUNT, BYTES) FEW(NAME)
+        FEW(TS_F32) FEW(TS_F16) FEW(TS_BF16) FEW(TS_Q8_0) EACH_PACKED(FEW_OF_BLOCKS)
+#undef FEW_OF_BLOCKS
+#undef FEW
     }
     const row_source source = {type, w + rows.first * row_bytes, row_bytes, NULL, 0, rows.end - rows.first, K};
     multiply_rows(&source, x, ldx, m, bias ? bias + rows.first : NULL, y + rows.first, ldy);

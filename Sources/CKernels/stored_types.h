@@ -108,9 +108,11 @@ INLINE f8 load_in_turn(ts_type type, const uint8_t *row, size_t k) {
     }
     if (type == TS_BF16) {
         // The places are read from memory: a tile's sums leave no register for them, and compilers would take one.
-        __m256i v = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(row + 2 * k)));
-        __asm__("vpshufb %1, %0, %0" : "+x"(v) : "m"(high_words));
-        return (f8)v;
+        f8 v;
+        __asm__ volatile("vbroadcasti128 %1, %0\n\tvpshufb %2, %0, %0"
+                         : "=x"(v)
+                         : "m"(*(const __m128i_u *)(row + 2 * k)), "m"(high_words));
+        return v;
     }
 #endif
     return load_weights(type, row, k);

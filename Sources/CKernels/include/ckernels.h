@@ -88,8 +88,8 @@ typedef struct {
 
 /// A part of a product's rows: from `first` until before `end`, which are multiples of 8 or `all`. Parts that make up
 /// 0 ..< all make the product. Which rows a part is of depends on the number of vectors: many are multiplied by those that
-/// it names, one (quantised: up to three) by as many of row_streams.h, so that each part reads on in eight long streams where
-/// the one before it ended.
+/// it names, few by as many of row_streams.h, so that each part reads on in eight long streams where the one before it
+/// ended.
 typedef struct {
     size_t all, first, end;
 } ts_part;
