@@ -14,7 +14,7 @@ import Testing
     private func generate(
         _ members: [Member], _ mode: AlignmentSettings.Mode, weights: [Double], temperature: Double,
         speculation: SpeculationSettings = SpeculationSettings(), skips: Bool = false, seed: UInt64 = 5,
-        policy: AlignmentSettings.Policy = .share
+        policy: AlignmentSettings.Policy = .share, contextPolicy: GenerationOptions.ContextPolicy = .slide
     ) throws -> Generated {
         let engine = DecodingEngine(
             composition: try Composition(
@@ -22,7 +22,7 @@ import Testing
         var options = GenerationOptions(
             maxTokens: 40, sampling: SamplerSettings(temperature: temperature, seed: seed), speculation: speculation,
             skips: skips)
-        options.contextPolicy = .slide
+        options.contextPolicy = contextPolicy
         return try engine.generate(prompt: prompt, weights: weights, options: options)
     }
 
@@ -44,6 +44,22 @@ import Testing
         }
         // Texts of so small a world go on as they did before.
         #expect(accepted > 0 && accepted <= drafted, "\(accepted) of \(drafted)")
+    }
+
+    /// Branches and guesses beside a text that fills a window have room: nothing has the text evaluated once more.
+    @Test(arguments: modes) func aFullWindowIsReadOnce(mode: AlignmentSettings.Mode) throws {
+        let window = prompt.count + 10
+        let members = try [
+            SmallMembers.member("bytes", .bytes(endOfText: true), order: 4, contextLength: window),
+            SmallMembers.byteLevel(),
+        ]
+        for source in [SpeculationSettings.Source.none, .lookup, .member] {
+            let found = try generate(
+                members, mode, weights: [0.5, 0.5], temperature: 0, speculation: SpeculationSettings(source: source),
+                contextPolicy: .stop)
+            #expect(found.finish == .context)
+            #expect(found.members.allSatisfy { $0.evaluations < window + 10 }, "\(found.members.map(\.evaluations))")
+        }
     }
 
     @Test(arguments: modes) func membersSideBySideWriteTheSame(mode: AlignmentSettings.Mode) throws {
