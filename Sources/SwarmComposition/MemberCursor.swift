@@ -47,6 +47,8 @@ final class MemberCursor: DraftReader {
     /// Tokens evaluated since the cursor was made.
     var evaluations: Int { tree.evaluations }
 
+    var tokenLength: Double { Double(max(1, text.count)) / Double(max(1, encoding.ids.count)) }
+
     /// Whether the first token of a text stands for a space that the text does not have.
     var opensWithSpace: Bool { opening?.opensWithSpace ?? member.tokenizer.addsPrefixSpace }
 

@@ -63,6 +63,8 @@ struct DraftLength {
 
 /// A member's reading of a text that can be asked about what the text may go on with.
 protocol DraftReader: AnyObject {
+    /// Bytes that a token of the text has, on average; of a short text more.
+    var tokenLength: Double { get }
     /// What the member itself puts after `text`, where the reading stands, greedily: the bytes of at most `tokens` tokens.
     func draft(after text: [UInt8], tokens: Int) throws -> [UInt8]
     /// Evaluates `draft` after `text` in one batch and keeps that until the next guess; nil forgets the last one.
@@ -78,9 +80,6 @@ struct Speculation {
     /// Bytes guessed, and how many of them came true.
     private(set) var drafted = 0
     private(set) var accepted = 0
-
-    /// Bytes that a token stands for, about: how long a guess by look-up is.
-    private static let bytesOfAToken = 4
 
     /// Nil where nothing is to be guessed.
     init?(_ settings: SpeculationSettings) {
@@ -105,10 +104,14 @@ struct Speculation {
         }
         let tokens = length.next()
         guard tokens > 0 else { return }
-        let guess =
-            settings.source == .member
-            ? try writer?.draft(after: text, tokens: tokens) ?? []
-            : lookup.draft(after: text, atMost: tokens * Self.bytesOfAToken)
+        let guess: [UInt8]
+        if settings.source == .member {
+            guess = try writer?.draft(after: text, tokens: tokens) ?? []
+        } else {
+            // A wrong guess costs most where tokens are short.
+            let shortest = readers.map(\.tokenLength).min() ?? 1
+            guess = lookup.draft(after: text, atMost: Int(Double(tokens) * shortest.rounded(.up)))
+        }
         guard !guess.isEmpty else { return }
         drafted += guess.count
         for reader in readers { try reader.evaluate(draft: guess, after: text) }

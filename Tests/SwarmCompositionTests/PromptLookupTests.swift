@@ -8,17 +8,27 @@ import Testing
     }
 
     @Test func whatCameLastAfterTheSameBytes() {
-        #expect(draft("once upon a time; once upon") == " a time;")
-        #expect(draft("once upon a time; once upon", atMost: 3) == " a ")
+        #expect(draft("once upon a time; once upon a") == " time")
+        #expect(draft("once upon a time; once upon a", atMost: 3) == " ti")
         // The newest of several places.
-        #expect(draft("abcdef1 abcdef2 abcdef", atMost: 1) == "2")
+        #expect(draft("abcdefgh1 abcdefgh2 abcdefgh", atMost: 1) == "2")
         // Never more than there is.
-        #expect(draft("abcdefabcdef") == "abcdef")
+        #expect(draft("abcdefgh!abcdefgh!abcdefgh", atMost: 20) == "!abcdefg")
+    }
+
+    /// What reads alike for longer goes on alike for longer.
+    @Test func halfAsFarAsTheTextReadsAlike() {
+        let text = "the quick brown fox jumps over the lazy dog"
+        for (count, expected) in [(8, 4), (9, 4), (13, 6), (20, 10), (23, 10)] {
+            let start = text.utf8.count - 10 - count
+            let again = String(decoding: Array(text.utf8)[start..<start + count], as: UTF8.self)
+            #expect(draft(text + " #" + again, atMost: 10).utf8.count == expected, "\(count)")
+        }
     }
 
     @Test func noneWhereNothingReadsAlike() {
-        #expect(draft("") == "" && draft("abcdef") == "" && draft("abcdefg") == "")
-        #expect(draft("Abcdef bcdef x") == "")
+        #expect(draft("") == "" && draft("abcdefgh") == "" && draft("abcdefghi") == "")
+        #expect(draft("Abcdefgh bcdefgh x") == "" && draft("abcdefg abcdefg") == "")
     }
 
     /// Growing a text step by step finds what a fresh look at it does.
