@@ -8,7 +8,7 @@ struct SamplingFlags: ParsableArguments {
     @Option(name: [.customShort("n"), .long], parsing: .unconditional, help: "Tokens to generate at most.")
     var maxTokens: Int?
 
-    @Option(parsing: .unconditional, help: "Sampling temperature; 0 is greedy.")
+    @Option(name: [.long, .customLong("temp")], parsing: .unconditional, help: "Sampling temperature; 0 is greedy.")
     var temperature: Double?
 
     @Option(parsing: .unconditional, help: "Sample among the k likeliest; 0 keeps all.")
