@@ -65,27 +65,33 @@ INLINE void rows_by_vector(ts_type type, int R, const uint8_t *w, size_t row_byt
     for (int r = 0; bias && r < R; r++) y[r] += bias[r];
 }
 
+/// Columns k..<k + 8 of four rows of a plain type, `row_bytes` apart, times C vectors.
+INLINE void add_columns(ts_type type, int C, const uint8_t *rows, size_t row_bytes, size_t k, const float *x, size_t ldx,
+                        f8 acc[4][FEW_VECTORS]) {
+    f8 v[FEW_VECTORS];
+    UNROLL for (int c = 0; c < C; c++) v[c] = load8(x + (size_t)c * ldx + k);
+    UNROLL for (size_t r = 0; r < 4; r++) {
+        const f8 weights = load_in_turn(type, rows + r * row_bytes, k);
+        UNROLL for (int c = 0; c < C; c++) acc[r][c] = fma8(weights, v[c], acc[r][c]);
+    }
+}
+
 /// Four rows of floats, BF16 or F16 times C vectors: y[c][r], with the sums of `rows_by_vector`.
 INLINE void four_rows(ts_type type, int C, const uint8_t *w, size_t row_bytes, size_t K, const float *x, size_t ldx,
                       float (*y)[8]) {
     const size_t size = type == TS_F32 ? 4 : 2;
-    f8 acc[4][FEW_VECTORS], v[FEW_VECTORS];
+    f8 acc[4][FEW_VECTORS];
     UNROLL for (int r = 0; r < 4; r++) UNROLL for (int c = 0; c < C; c++) acc[r][c] = splat(0);
     size_t k = 0;
     for (; k + 32 <= K; k += 32) {
         UNROLL for (size_t r = 0; r < 4; r++)
             for (size_t line = 0; line < 32 * size; line += 64)
                 __builtin_prefetch(w + r * row_bytes + k * size + AHEAD + line);
-        UNROLL for (size_t j = 0; j < 32; j += 8) {
-            UNROLL for (int c = 0; c < C; c++) v[c] = load8(x + (size_t)c * ldx + k + j);
-            UNROLL for (size_t r = 0; r < 4; r++) {
-                const f8 weights = load_in_turn(type, w + r * row_bytes, k + j);
-                UNROLL for (int c = 0; c < C; c++) acc[r][c] = fma8(weights, v[c], acc[r][c]);
-            }
-        }
+        UNROLL for (size_t j = 0; j < 32; j += 8) add_columns(type, C, w, row_bytes, k + j, x, ldx, acc);
     }
     for (size_t n; k < K; k += n) {
         n = K - k < 8 ? K - k : 8;
+        f8 v[FEW_VECTORS];
         UNROLL for (int c = 0; c < C; c++) v[c] = load_n(x + (size_t)c * ldx + k, n);
         UNROLL for (size_t r = 0; r < 4; r++) {
             const f8 weights = load_weights_n(type, w + r * row_bytes, k, n);

@@ -7,25 +7,9 @@ typedef enum { OF_FLOATS, OF_BF16, OF_F16, PANEL_KINDS } panel_kind;
 #include "wide_floats.h"
 #else
 
-/// Rows and vectors of a tile.
+/// Rows and vectors of a tile, those of `add_columns`.
 #define FLOAT_ROWS 4
-#define FLOAT_VECTORS 3
-
-/// Eight numbers of a panel's row from column k on, k a multiple of 8.
-INLINE f8 panel_numbers(panel_kind kind, const uint8_t *row, size_t k) {
-    return load_in_turn(kind == OF_FLOATS ? TS_F32 : kind == OF_F16 ? TS_F16 : TS_BF16, row, k);
-}
-
-/// Columns k..<k + 8 of FLOAT_ROWS rows of a panel, `row_bytes` apart, times C vectors.
-INLINE void tile_step(panel_kind kind, int C, const uint8_t *rows, size_t row_bytes, size_t k, const float *x, size_t ldx,
-                      f8 acc[FLOAT_ROWS][FLOAT_VECTORS]) {
-    f8 v[FLOAT_VECTORS];
-    UNROLL for (int c = 0; c < C; c++) v[c] = load8(x + (size_t)c * ldx + k);
-    UNROLL for (int r = 0; r < FLOAT_ROWS; r++) {
-        const f8 weights = panel_numbers(kind, rows + (size_t)r * row_bytes, k);
-        UNROLL for (int c = 0; c < C; c++) acc[r][c] = fma8(weights, v[c], acc[r][c]);
-    }
-}
+#define FLOAT_VECTORS FEW_VECTORS
 
 /// FLOAT_ROWS rows of a panel, `row_bytes` apart, times C vectors of n numbers: lanes to `sums`, `stride` for each vector,
 /// where they begin unless `is_first`. Rows of floats have zeros past n; for others n is a multiple of 8.
@@ -35,7 +19,8 @@ INLINE void float_tile(panel_kind kind, int C, const uint8_t *rows, size_t row_b
     UNROLL for (int r = 0; r < FLOAT_ROWS; r++)
         UNROLL for (int c = 0; c < C; c++) acc[r][c] = is_first ? splat(0) : sums[(size_t)c * stride + r];
     size_t k = 0;
-#define STEPS for (; k + 8 <= n; k += 8) tile_step(kind, C, rows, row_bytes, k, x, ldx, acc)
+    const ts_type type = kind == OF_FLOATS ? TS_F32 : kind == OF_F16 ? TS_F16 : TS_BF16;
+#define STEPS for (; k + 8 <= n; k += 8) add_columns(type, C, rows, row_bytes, k, x, ldx, acc)
     // A loop of few rounds ends where the processor expects it to. Two steps' numbers of BF16 would not fit into the
     // registers.
     if (kind == OF_BF16) {

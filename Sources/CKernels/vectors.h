@@ -45,7 +45,7 @@ INLINE ub load_ub(const uint8_t *p) {
 
 INLINE void store8(float *p, f8 v) { memcpy(p, &v, sizeof v); }
 
-/// The first n < 8 numbers, zeros after them.
+/// The first n <= 8 numbers, zeros after them.
 INLINE f8 load_n(const float *p, size_t n) {
     float t[8] = {0};
     memcpy(t, p, n * sizeof(float));
