@@ -21,7 +21,7 @@ final class SessionHolder {
     func session(holding count: Int) -> (session: any ModelSession, isNew: Bool) {
         if let current, count <= capacity { return (current, false) }
         // Doubling keeps what is evaluated again below what is evaluated anyway; pages are claimed when first written.
-        capacity = min(max(count, 2048, 2 * capacity), max(count, model.contextLength) + Self.besideText)
+        capacity = max(count, min(max(2048, 2 * capacity), model.contextLength)) + Self.besideText
         // The last one's memory first.
         current = nil
         let session = model.makeSession(capacity: capacity, pool: pool)

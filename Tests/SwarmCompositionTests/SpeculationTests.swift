@@ -12,7 +12,8 @@ import Testing
     private static let modes: [AlignmentSettings.Mode] = [.union, .bytes, .hybrid]
 
     private func generate(
-        _ members: [Member], _ mode: AlignmentSettings.Mode, weights: [Double], temperature: Double,
+        _ members: [Member], _ mode: AlignmentSettings.Mode, after before: ArraySlice<UInt8> = [], weights: [Double],
+        temperature: Double,
         speculation: SpeculationSettings = SpeculationSettings(), skips: Bool = false, seed: UInt64 = 5,
         policy: AlignmentSettings.Policy = .share, contextPolicy: GenerationOptions.ContextPolicy = .slide
     ) throws -> Generated {
@@ -23,7 +24,7 @@ import Testing
             maxTokens: 40, sampling: SamplerSettings(temperature: temperature, seed: seed), speculation: speculation,
             skips: skips)
         options.contextPolicy = contextPolicy
-        return try engine.generate(prompt: prompt, weights: weights, options: options)
+        return try engine.generate(prompt: Array(before) + prompt, weights: weights, options: options)
     }
 
     @Test(arguments: modes, [SpeculationSettings.Source.lookup, .member])
@@ -47,16 +48,17 @@ import Testing
     }
 
     /// Branches and guesses beside a text that fills a window have room: nothing has the text evaluated once more.
-    @Test(arguments: modes) func aFullWindowIsReadOnce(mode: AlignmentSettings.Mode) throws {
-        let window = prompt.count + 10
+    @Test(arguments: modes, [100, 2048])
+    func aFullWindowIsReadOnce(mode: AlignmentSettings.Mode, window: Int) throws {
         let members = try [
             SmallMembers.member("bytes", .bytes(endOfText: true), order: 4, contextLength: window),
             SmallMembers.byteLevel(),
         ]
+        let before = (0..<window).map { prompt[$0 % prompt.count] }.suffix(window - 10 - prompt.count)
         for source in [SpeculationSettings.Source.none, .lookup, .member] {
             let found = try generate(
-                members, mode, weights: [0.5, 0.5], temperature: 0, speculation: SpeculationSettings(source: source),
-                contextPolicy: .stop)
+                members, mode, after: before, weights: [0.5, 0.5], temperature: 0,
+                speculation: SpeculationSettings(source: source), contextPolicy: .stop)
             #expect(found.finish == .context)
             #expect(found.members.allSatisfy { $0.evaluations < window + 10 }, "\(found.members.map(\.evaluations))")
         }
